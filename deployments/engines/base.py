@@ -1,0 +1,79 @@
+"""The contract of an engine: what runs instances, wherever that is.
+
+Written for a remote, restartable engine: every call may be repeated, an engine remembers by
+``instance_id`` alone, and nothing outside ``engines/`` knows what a process is.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from deployments.sandbox import Limits
+
+
+@dataclass(frozen=True)
+class InstanceSpec:
+    """Everything needed to start one instance, now and again after a crash, without the control plane.
+
+    ``argv`` and the values of ``env`` may hold ``$PORT`` or ``$DATABRICKS_APP_PORT``. ``argv[0]`` is looked up in
+    ``<environment>/bin`` first. ``secrets`` are environment variables too, but are sealed at rest
+    and masked in the instance's log. ``readonly`` are further folders the program reads (the interpreter's).
+    """
+
+    instance_id: str
+    argv: tuple[str, ...]
+    source: Path
+    environment: Path
+    readonly: tuple[Path, ...]
+    uid: int
+    log_dir: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+
+class Condition(StrEnum):
+    """What an engine knows of an instance; health is for whoever asks its port."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    #: Ended; the engine will start it again by itself unless it was stopped.
+    EXITED = "exited"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True)
+class Status:
+    """``starts`` counts how often the program was started, so two starts mean it crashed once even when both polls said RUNNING.
+
+    ``exit_code`` is of the newest end, negative for a signal, ``None`` if it never ended.
+    ``started_at`` is a Unix time in seconds.
+    """
+
+    condition: Condition
+    starts: int = 0
+    exit_code: int | None = None
+    started_at: float | None = None
+
+
+class EngineUnavailable(Exception):
+    """The engine did not answer; the call can be repeated later."""
+
+
+class Engine(Protocol):
+    def start(self, spec: InstanceSpec) -> str:
+        """Ask for a running instance; returns its endpoint ("127.0.0.1:20001"). A second call changes nothing."""
+
+    def stop(self, instance_id: str, grace_s: float) -> None:
+        """SIGTERM, then SIGKILL after ``grace_s``. Returns at once; poll until ABSENT. A second call changes nothing."""
+
+    def poll(self, instance_ids: Collection[str]) -> Mapping[str, Status]:
+        """The status of each, ABSENT for those unknown."""
+
+    def instances(self) -> Collection[str]:
+        """Every instance the engine still knows, wanted or not."""
+
+    def discard(self, instance_id: str) -> None:
+        """Kill what is left of an instance and forget it with its files; its log stays."""

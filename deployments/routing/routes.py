@@ -1,0 +1,30 @@
+"""Which host leads to which deployment: the whole of it, as data."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Upstream:
+    """The running instances of one deployment. The name is never used again for another, so in-flight requests end where they began."""
+
+    name: str
+    endpoints: tuple[str, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Route:
+    """``host`` (without a port) leads to the upstream of that name."""
+
+    host: str
+    upstream: str
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Everything the proxy should know. Hosts not in here go to the platform.
+
+    ``upstreams`` may hold more than ``routes`` point to: an old deployment keeps its upstream while it drains.
+    """
+
+    upstreams: tuple[Upstream, ...] = ()
+    routes: tuple[Route, ...] = ()

@@ -1,0 +1,145 @@
+"""Run a command with a deadline and stream its lines: the only use of subprocess."""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+#: A line longer than this is cut: a progress bar without line ends must not fill the memory.
+MAX_LINE_BYTES = 8 * 1024
+#: What ``Finished.tail`` remembers of the output, enough for a traceback or a resolver's explanation.
+TAIL_LINES = 400
+#: How often a quiet command's deadline and ``should_stop`` are looked at.
+TICK_S = 0.2
+#: Children die with the thread that started them, so a killed worker leaves no orphan (PR_SET_PDEATHSIG).
+DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+
+
+class TimedOut(Exception):
+    """The command was still running at its deadline and has been killed with all its children."""
+
+
+class Stopped(Exception):
+    """``should_stop`` became true; the command has been killed with all its children."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended by itself. ``returncode`` is negative when a signal ended it."""
+
+    returncode: int
+    tail: tuple[str, ...]
+
+    @property
+    def output(self) -> str:
+        """The last lines the command wrote, to standard output and standard error alike."""
+        return "\n".join(self.tail)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    timeout_s: float,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    pass_fds: Sequence[int] = (),
+) -> Finished:
+    """Run ``argv`` to its end, handing each line of its output to ``on_line`` as it appears.
+
+    The environment is exactly ``env``: nothing of the platform's own is inherited. Secrets travel
+    by file or descriptor, never in ``argv``.
+
+    Raises ``TimedOut``, ``Stopped``, and ``FileNotFoundError`` when the program does not exist.
+    """
+    process = subprocess.Popen(
+        [*DIE_WITH_PARENT, *argv],
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=tuple(pass_fds),
+        process_group=0,
+    )
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def keep(line: str) -> None:
+        tail.append(line)
+        if on_line is not None:
+            on_line(line)
+
+    try:
+        _stream(process, time.monotonic() + timeout_s, keep, should_stop)
+        return Finished(process.wait(), tuple(tail))
+    finally:
+        _kill_group(process)
+
+
+def _stream(
+    process: subprocess.Popen[bytes],
+    deadline: float,
+    keep: Callable[[str], None],
+    should_stop: Callable[[], bool] | None,
+) -> None:
+    assert process.stdout is not None
+    lines = _LineSplitter(keep)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if time.monotonic() > deadline:
+                raise TimedOut
+            if should_stop is not None and should_stop():
+                raise Stopped
+            if selector.select(TICK_S):
+                data = os.read(process.stdout.fileno(), 65536)
+                if not data:
+                    break
+                lines.feed(data)
+            elif process.poll() is not None:
+                # A daemon the command left behind may hold the pipe open for ever.
+                break
+    lines.close()
+    try:
+        process.wait(max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        raise TimedOut from None
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+class _LineSplitter:
+    """Bytes in, decoded lines out; an overlong line is cut and the rest of it dropped."""
+
+    def __init__(self, keep: Callable[[str], None]) -> None:
+        self._keep = keep
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> None:
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        for line in lines:
+            self._emit(line)
+        if len(self._buffer) > 2 * MAX_LINE_BYTES:
+            self._buffer = self._buffer[: 2 * MAX_LINE_BYTES]
+
+    def close(self) -> None:
+        if self._buffer:
+            self._emit(self._buffer)
+
+    def _emit(self, line: bytes) -> None:
+        text = line[:MAX_LINE_BYTES].decode("utf-8", "replace").rstrip("\r")
+        self._keep(text.replace("\x00", "�") + (" … (line cut)" if len(line) > MAX_LINE_BYTES else ""))
