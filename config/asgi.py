@@ -1,0 +1,9 @@
+"""The platform as an ASGI application; chunked uploads read as empty under WSGI."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_asgi_application()

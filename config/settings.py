@@ -1,0 +1,250 @@
+"""The platform's settings: every number with its unit and its reason.
+
+What an operator may change is read from an environment variable; ``docs/settings.md`` lists them all.
+"""
+
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from config import env, keys
+from config.home import Home
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where things are -------------------------------------------------------------------------
+
+HOME = Home(env.folder("SLIPWAY_HOME", BASE_DIR / "var"))
+PORT = env.integer("SLIPWAY_PORT", 8000, low=1, high=65_535)
+#: Only this machine by default: the first start speaks plain HTTP. 0.0.0.0 serves everybody.
+BIND_ADDRESS = env.text("SLIPWAY_BIND", "127.0.0.1")
+#: The control plane's own address as people see it; set it when a load balancer or https stands before.
+URL = env.text("SLIPWAY_URL", f"http://localhost:{PORT}").rstrip("/")
+#: Apps answer at <host_label>.<APPS_DOMAIN>, never on the control plane's origin.
+APPS_DOMAIN = env.text("SLIPWAY_APPS_DOMAIN", "apps.localhost").lower().lstrip(".")
+
+WEB_SOCKET = HOME.run / "web.sock"
+PLATFORM_SUPERVISOR_SOCKET = HOME.run / "platform.sock"
+PROXY_ADMIN_SOCKET = HOME.run / "envoy.sock"
+
+# --- Django -----------------------------------------------------------------------------------
+
+DEBUG = env.flag("SLIPWAY_DEBUG")
+SECRET_KEY = keys.django_secret_key(HOME.keys)
+SECRET_KEYS_FILE = Path(env.text("SLIPWAY_SECRET_KEYS_FILE", str(HOME.keys / "secrets.keys")))
+IS_HTTPS = urlsplit(URL).scheme == "https"
+ALLOWED_HOSTS = [
+    "localhost", "127.0.0.1", "[::1]", urlsplit(URL).hostname or "localhost", f".{APPS_DOMAIN}",
+    *env.words("SLIPWAY_ALLOWED_HOSTS"),
+]  # fmt: skip
+# The browser's own origin is checked against this, since Envoy ends TLS and the scheme is not seen here.
+CSRF_TRUSTED_ORIGINS = [URL]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False  # Clients re-send a redirected POST as GET.
+AUTH_USER_MODEL = "workspaces.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+
+INSTALLED_APPS = [
+    "config",
+    "deployments",
+    "packagerepos",
+    "workspaces",
+    "rest_framework",
+    "drf_spectacular",
+    "django_q",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "deployments.views.app_hosts.AppHostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.content_security.ContentSecurityMiddleware",
+    "workspaces.errors_as_pages.PlatformErrorMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# Names start with slipway_, which the proxy removes from whatever an app receives or sets.
+SESSION_COOKIE_NAME = "slipway_session"
+CSRF_COOKIE_NAME = "slipway_csrf"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = HOME.root / "static"
+# Files are served straight from their folders: no collecting step that could be forgotten.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Uploads are streamed to disk by the API itself; nothing else may be large (10 MB).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = str(HOME.uploads)
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Database ---------------------------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL", "")
+
+
+def _database() -> dict[str, object]:
+    options: dict[str, object] = {
+        "ENGINE": "django.db.backends.postgresql",
+        # One connection per thread and request: they cost PostgreSQL 1.6 MB each, and 40 are allowed.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+    if not DATABASE_URL:
+        return options | {"NAME": "slipway", "USER": "slipway", "HOST": str(HOME.run)}
+    url = urlsplit(DATABASE_URL)
+    if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
+        raise env.BadSetting("DATABASE_URL", f"{url.scheme}://…", "it must be postgresql://user:password@host:port/name")
+    return options | {
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or ""),
+    }
+
+
+DATABASES = {"default": _database()}
+
+# --- Queue ------------------------------------------------------------------------------------
+
+#: One build after another in each; a build is mostly waiting for the network and one compiler.
+WORKERS = env.integer("SLIPWAY_WORKERS", 2, low=1, high=32)
+#: The longest a build may take before it is ended and says so.
+BUILD_TIMEOUT_S = env.seconds("SLIPWAY_BUILD_TIMEOUT_S", 1800, low=10)
+Q_CLUSTER = {
+    "name": "slipway",
+    "orm": "default",
+    "workers": WORKERS,
+    "bulk": 1,
+    "queue_limit": 1,
+    "poll": 0.2,
+    # A row is only a bell, and ringing twice is harmless: what to build is decided by a lease (models/deployment.py).
+    # The worker's own deadline must lie behind the build's, or it would be cut without its sentence.
+    "timeout": int(BUILD_TIMEOUT_S) + 300,
+    "retry": 4 * (int(BUILD_TIMEOUT_S) + 300),
+    "ack_failures": True,
+    "max_attempts": 1,
+    "save_limit": 250,
+    "scheduler": False,
+    "catch_up": False,
+}
+#: A worker renews its lease this often; a build without a living lease is taken over after the second number.
+LEASE_RENEWAL_S = 3.0
+LEASE_S = 12.0
+#: A build whose worker died this many times is given up, and says so.
+BUILD_ATTEMPTS = 3
+
+# --- Apps -------------------------------------------------------------------------------------
+
+ALLOW_UNSANDBOXED = env.flag("SLIPWAY_ALLOW_UNSANDBOXED")
+#: Further interpreters or folders with interpreters, beside those that are found.
+INTERPRETERS = env.paths("SLIPWAY_INTERPRETERS")
+DEFAULT_PYTHON = env.text("SLIPWAY_DEFAULT_PYTHON", f"{sys.version_info.major}.{sys.version_info.minor}")
+#: Unix users of apps and builds when the platform runs as root; never given twice (a database sequence).
+FIRST_APP_UID = env.integer("SLIPWAY_FIRST_APP_UID", 200_000, low=1_000, high=2_000_000_000)
+#: Loopback ports of instances: above the well-known ones, below the kernel's own range (32768).
+INSTANCE_PORTS = range(
+    env.integer("SLIPWAY_FIRST_INSTANCE_PORT", 20_000, low=1_024, high=65_000),
+    env.integer("SLIPWAY_LAST_INSTANCE_PORT", 29_999, low=1_025, high=65_535) + 1,
+)
+#: What a new app starts with; each app may say otherwise.
+STARTUP_S = env.seconds("SLIPWAY_STARTUP_S", 5, low=0, high=600)
+START_TIMEOUT_S = env.seconds("SLIPWAY_START_TIMEOUT_S", 60, low=1, high=3600)
+#: After SIGTERM an instance has this long to finish what it does.
+DRAIN_S = env.seconds("SLIPWAY_DRAIN_S", 15, low=0, high=600)
+#: Before SIGTERM the proxy's open requests to an old deployment may take this long to end by themselves.
+IDLE_WAIT_S = DRAIN_S
+INSTANCE_OPEN_FILES = env.integer("SLIPWAY_INSTANCE_OPEN_FILES", 4096, low=64, high=1_048_576)
+INSTANCE_PROCESSES = env.integer("SLIPWAY_INSTANCE_PROCESSES", 512, low=8, high=100_000)
+
+MEBIBYTE = 1024 * 1024
+#: Uploaded archives, packed and unpacked; the ratio ends a bomb long before the disk is full.
+UPLOAD_MAX_BYTES = env.integer("SLIPWAY_UPLOAD_MAX_MIB", 512, low=1, high=102_400) * MEBIBYTE
+SOURCE_MAX_BYTES = env.integer("SLIPWAY_SOURCE_MAX_MIB", 2048, low=1, high=102_400) * MEBIBYTE
+SOURCE_MAX_FILES = env.integer("SLIPWAY_SOURCE_MAX_FILES", 50_000, low=1, high=10_000_000)
+SOURCE_MAX_RATIO = env.integer("SLIPWAY_SOURCE_MAX_RATIO", 200, low=2, high=100_000)
+
+#: Retention: deployments kept per app, days until a deleted row is purged, bytes of log per app.
+KEPT_DEPLOYMENTS = env.integer("SLIPWAY_KEPT_DEPLOYMENTS", 10, low=1, high=1000)
+UNDO_DAYS = env.integer("SLIPWAY_UNDO_DAYS", 7, low=0, high=3650)
+LOG_MAX_BYTES = env.integer("SLIPWAY_LOG_MAX_MIB", 64, low=1, high=102_400) * MEBIBYTE
+
+# --- API --------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "workspaces.api.authentication.TokenAuthentication",
+        "workspaces.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["workspaces.api.permissions.IsPrincipal"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "workspaces.api.errors.handle",
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Slipway",
+    "DESCRIPTION": "From uploaded source to a running, routed Python app.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- Logging ----------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("SLIPWAY_LOG_LEVEL", "INFO").upper()},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,160 @@
+"""Creating, changing, starting, stopping and deleting apps."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from deployments import queue
+from deployments.models import App, Deployment, DesiredState, HostAlias
+from deployments.models.deployment import IN_FLIGHT
+from workspaces import audit, slugs, unix_users
+from workspaces.errors import Conflict, Invalid
+from workspaces.permissions import Permission, require
+from workspaces.principals import Principal
+
+#: What POST and PATCH take, with the check of each.
+CHANGEABLE = ("title", "command", "readiness_path", "startup_s", "start_timeout_s", "instances")
+MAX_INSTANCES = 5
+LONGEST_WAIT_S = 3600.0
+
+
+def create(principal: Principal, *, name: str, **fields: Any) -> App:
+    """A new, empty app. Raises ``Invalid`` for a name that is no DNS label, ``Conflict`` for one in use."""
+    require(principal, Permission.MANAGE_APPS)
+    if not slugs.is_label(name):
+        raise Invalid(
+            f"{name!r} cannot be the name of an app.",
+            "Use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end.",
+        )
+    checked = _checked(fields)
+    try:
+        with transaction.atomic():
+            app = App.objects.create(
+                workspace=principal.workspace,
+                name=name,
+                owner=principal.user,
+                created_by_name=str(principal),
+                host_label=_free_host_label(name, principal.workspace.slug),
+                unix_uid=unix_users.next_uid(),
+                **checked,
+            )
+            audit.record(principal, "created", "app", name)
+    except IntegrityError as error:
+        raise Conflict(f"There is an app {name!r} in this workspace already.", "Choose another name, or deploy to that app.") from error
+    return app
+
+
+def update(principal: Principal, app: App, **fields: Any) -> App:
+    """Change settings. What a deployment copies takes effect at the next one; the running one is left alone."""
+    require(principal, Permission.MANAGE_APPS)
+    checked = _checked(fields)
+    if checked:
+        with transaction.atomic():
+            App.objects.filter(pk=app.pk).update(**checked)
+            audit.record(principal, "changed", "app", app.name, fields=sorted(checked))
+            queue.ring_controller()
+        app.refresh_from_db()
+    return app
+
+
+def start(principal: Principal, app: App) -> App:
+    """Want the app running: its active deployment comes back without a build."""
+    return _desire(principal, app, DesiredState.RUNNING, "started")
+
+
+def stop(principal: Principal, app: App) -> App:
+    """Want the app stopped: its instances drain, its address says that it is stopped."""
+    return _desire(principal, app, DesiredState.STOPPED, "stopped")
+
+
+def delete(principal: Principal, app: App, *, now: datetime) -> None:
+    """Take the app away. Its rows and bundles stay for some days, so that ``restore`` can undo it."""
+    require(principal, Permission.DELETE_APPS)
+    with transaction.atomic():
+        if App.objects.living().filter(pk=app.pk).update(deleted_at=now, desired_state=DesiredState.STOPPED):
+            Deployment.objects.filter(app=app, state__in=IN_FLIGHT).update(cancel_requested_at=now)
+            audit.record(principal, "deleted", "app", app.name)
+            queue.ring_controller()
+
+
+def restore(principal: Principal, app: App) -> App:
+    """Undo ``delete``; the app comes back stopped. Raises ``Conflict`` when its name was taken meanwhile."""
+    require(principal, Permission.DELETE_APPS)
+    try:
+        with transaction.atomic():
+            if App.objects.filter(pk=app.pk, deleted_at__isnull=False).update(deleted_at=None):
+                audit.record(principal, "restored", "app", app.name)
+    except IntegrityError as error:
+        raise Conflict(f"A new app is called {app.name!r} by now.", "Rename or delete that one first.") from error
+    app.refresh_from_db()
+    return app
+
+
+def _desire(principal: Principal, app: App, desired: DesiredState, verb: str) -> App:
+    require(principal, Permission.MANAGE_APPS)
+    with transaction.atomic():
+        if App.objects.filter(pk=app.pk).exclude(desired_state=desired).update(desired_state=desired):
+            audit.record(principal, verb, "app", app.name)
+            queue.ring_controller()
+    app.refresh_from_db()
+    return app
+
+
+def _free_host_label(name: str, workspace: str) -> str:
+    stem = slugs.to_label(f"{name}-{workspace}")[: slugs.MAX_LABEL - 6]
+    taken = set(App.objects.filter(host_label__startswith=stem).values_list("host_label", flat=True))
+    taken |= set(HostAlias.objects.filter(host_label__startswith=stem).values_list("host_label", flat=True))
+    return slugs.host_label(name, workspace, taken)
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(fields) - set(CHANGEABLE))
+    if unknown:
+        raise Invalid(f"An app has no setting {unknown[0]!r}.", f"It has: {', '.join(CHANGEABLE)}.")
+    return {name: _CHECKS[name](value) for name, value in fields.items()}
+
+
+def _title(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 200 or "\0" in value:
+        raise Invalid("The title is not a text of at most 200 characters.")
+    return value.strip()
+
+
+def _command(value: Any) -> list[str]:
+    words_only = isinstance(value, list) and all(isinstance(word, str) and "\0" not in word for word in value)
+    if not words_only or sum(map(len, value)) > 8000:
+        raise Invalid("The command is not a list of words.", 'Write it as a list: ["uvicorn", "main:app", "--port", "$PORT"].')
+    return list(value)
+
+
+def _readiness_path(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 500 or not value.isprintable() or (value and not value.startswith("/")):
+        raise Invalid(f"{value!r} is not a path to ask.", "Write it from the root, for instance /healthz, or leave it empty.")
+    return value
+
+
+def _duration(name: str, low: float) -> Any:
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= LONGEST_WAIT_S:
+            raise Invalid(f"{name} is not a number of seconds from {low:g} to {LONGEST_WAIT_S:g}.")
+        return float(value)
+
+    return check
+
+
+def _instances(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_INSTANCES:
+        raise Invalid(f"instances is not a whole number from 1 to {MAX_INSTANCES}.")
+    return value
+
+
+_CHECKS = {
+    "title": _title,
+    "command": _command,
+    "readiness_path": _readiness_path,
+    "startup_s": _duration("startup_s", 0),
+    "start_timeout_s": _duration("start_timeout_s", 1),
+    "instances": _instances,
+}

@@ -1,0 +1,64 @@
+"""Taking uploaded source in."""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from deployments import layout
+from deployments.models import Bundle
+from workspaces.errors import Invalid, LimitExceeded
+from workspaces.permissions import Permission, require
+from workspaces.principals import Principal
+
+
+def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
+    """Store an uploaded archive under its digest; the same bytes a second time are the same bundle.
+
+    What is in it is looked at by the build, not here. The file is whole and in place before its row exists.
+    """
+    require(principal, Permission.DEPLOY)
+    upload = Path(settings.HOME.uploads) / uuid.uuid4().hex
+    try:
+        digest, size_bytes = _write(upload, chunks)
+        if not size_bytes:
+            raise Invalid("The upload is empty.", "Send a tar.gz, tar or zip of the source folder as the part 'source'.")
+        return _keep(principal, upload, digest, size_bytes)
+    finally:
+        upload.unlink(missing_ok=True)
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
+    sha256, size_bytes = hashlib.sha256(), 0
+    with path.open("xb") as file:
+        for chunk in chunks:
+            size_bytes += len(chunk)
+            if size_bytes > settings.UPLOAD_MAX_BYTES:
+                limit = settings.UPLOAD_MAX_BYTES // settings.MEBIBYTE
+                raise LimitExceeded(f"The upload is larger than {limit} MiB.", "Leave data and virtual environments out of the archive.")
+            sha256.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    return f"sha256:{sha256.hexdigest()}", size_bytes
+
+
+def _keep(principal: Principal, upload: Path, digest: str, size_bytes: int) -> Bundle:
+    bundle = Bundle(
+        workspace=principal.workspace, digest=digest, size_bytes=size_bytes,
+        created_by=principal.user, created_by_name=str(principal),
+    )  # fmt: skip
+    folder = layout.bundle_folder(bundle)
+    folder.mkdir(parents=True, exist_ok=True)
+    upload.replace(layout.archive(bundle))
+    with transaction.atomic():
+        kept, _ = Bundle.objects.get_or_create(
+            workspace=principal.workspace,
+            digest=digest,
+            defaults={"size_bytes": size_bytes, "created_by": principal.user, "created_by_name": str(principal)},
+        )
+    return kept

@@ -1,0 +1,131 @@
+"""Requesting, activating and cancelling deployments."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from deployments import queue
+from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, State
+from deployments.models.requested_settings import RequestedSettings
+from workspaces import audit
+from workspaces.errors import Conflict, Invalid
+from workspaces.permissions import Permission, require
+from workspaces.principals import Principal
+
+#: What can be activated again: it has passed its checks once.
+PROVEN = (State.READY, State.DRAINING, State.RETIRED)
+
+
+def request(
+    principal: Principal,
+    app: App,
+    *,
+    bundle: Bundle,
+    cause: Cause = Cause.UPLOAD,
+    draft: bool = False,
+    rebuild: bool = False,
+    idempotency_key: str | None = None,
+) -> Deployment:
+    """Ask for ``bundle`` to serve ``app``; returns at once with a QUEUED deployment.
+
+    A waiting older request is cancelled as superseded; one that already builds or starts is let finish first.
+    The same idempotency key gives the deployment it gave the first time.
+    """
+    require(principal, Permission.DEPLOY)
+    with transaction.atomic():
+        app = _locked(app)
+        earlier = _earlier(app, idempotency_key)
+        if earlier is not None:
+            return earlier
+        return _add(
+            principal, app, bundle=bundle, cause=cause, is_draft=draft, rebuild=rebuild,
+            idempotency_key=idempotency_key, settings=RequestedSettings.of(app).to_json(),
+        )  # fmt: skip
+
+
+def activate(principal: Principal, app: App, proven: Deployment, *, idempotency_key: str | None = None) -> Deployment:
+    """Let an older or a draft deployment serve again: a new one with the same bundle, lock and settings, no build.
+
+    Raises ``Conflict`` for one that serves already or never passed its checks.
+    """
+    require(principal, Permission.DEPLOY)
+    with transaction.atomic():
+        app = _locked(app)
+        earlier = _earlier(app, idempotency_key)
+        if earlier is not None:
+            return earlier
+        proven.refresh_from_db()
+        if proven.state == State.ACTIVE:
+            raise Conflict(f"Deployment {proven.number} of {app.name!r} is the active one already.", "There is nothing to do.")
+        if proven.state not in PROVEN or proven.lock is None:
+            raise Conflict(
+                f"Deployment {proven.number} of {app.name!r} is {proven.get_state_display().lower()} and never passed its checks.",
+                "Activate one that was active before, or deploy its source again.",
+            )
+        return _add(
+            principal, app, bundle=proven.bundle, cause=Cause.ROLLBACK, activates=proven, lock=proven.lock,
+            launch=proven.launch, settings=proven.settings, idempotency_key=idempotency_key,
+        )  # fmt: skip
+
+
+def cancel(principal: Principal, app: App, deployment: Deployment, *, now: datetime) -> Deployment:
+    """End a deployment that is not active yet; what serves keeps serving.
+
+    A waiting one ends at once, one that builds or starts as soon as whoever works on it notices.
+    """
+    require(principal, Permission.DEPLOY)
+    with transaction.atomic():
+        ended = deployment.state == State.QUEUED and deployment.move(State.CANCELLED, now=now, text=f"Cancelled by {principal}")
+        under_way = Deployment.objects.filter(pk=deployment.pk, state__in=[State.BUILDING, State.STARTING])
+        if not ended and not under_way.update(cancel_requested_at=now):
+            raise Conflict(
+                f"Deployment {deployment.number} of {app.name!r} is {deployment.get_state_display().lower()}; there is nothing to cancel.",
+                "To take an active deployment back, activate an older one or stop the app.",
+            )
+        audit.record(principal, "cancelled", "deployment", str(deployment))
+        queue.ring_controller()
+    deployment.refresh_from_db()
+    return deployment
+
+
+def _locked(app: App) -> App:
+    """The app's row, locked: numbers have no gaps and requests an order."""
+    locked = App.objects.select_for_update().get(pk=app.pk)
+    if locked.deleted_at is not None:
+        raise Conflict(f"The app {app.name!r} has been deleted.", "Restore it first.")
+    return locked
+
+
+def _earlier(app: App, idempotency_key: str | None) -> Deployment | None:
+    if idempotency_key is None:
+        return None
+    if not idempotency_key.isprintable() or not 1 <= len(idempotency_key) <= 200:
+        raise Invalid("The Idempotency-Key is not a text of 1 to 200 printable characters.")
+    return app.deployments.filter(idempotency_key=idempotency_key).first()
+
+
+def _add(principal: Principal, app: App, **fields: object) -> Deployment:
+    app.last_deployment_number += 1
+    # "Deploy" means that the result should serve, so a stopped app is wanted running again.
+    if not fields.get("is_draft"):
+        app.desired_state = DesiredState.RUNNING
+        _supersede_waiting(app, by=app.last_deployment_number)
+    app.save(update_fields=["last_deployment_number", "desired_state", "updated_at"])
+    deployment = Deployment.objects.create(
+        workspace=app.workspace,
+        app=app,
+        number=app.last_deployment_number,
+        created_by=principal.user,
+        created_by_name=str(principal),
+        **fields,
+    )
+    deployment.events.create(at=timezone.now(), kind=EventKind.STATE, name=State.QUEUED, text=f"Requested by {principal}")
+    audit.record(principal, "requested", "deployment", str(deployment), cause=deployment.cause)
+    queue.ring_worker()
+    return deployment
+
+
+def _supersede_waiting(app: App, *, by: int) -> None:
+    for waiting in app.deployments.filter(state=State.QUEUED, is_draft=False):
+        waiting.move(State.CANCELLED, text=f"Superseded by deployment {by}")

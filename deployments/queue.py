@@ -1,0 +1,21 @@
+"""Bells: they wake somebody to look at the rows, and carry no truth of their own.
+
+Both are part of the caller's transaction: nobody is woken for what was rolled back.
+"""
+
+from django.db import connection
+from django_q.tasks import async_task
+
+BUILD_NEXT = "deployments.tasks.build_next"
+CONTROLLER_CHANNEL = "slipway_controller"
+
+
+def ring_worker() -> None:
+    """Let a worker build whatever should be built next."""
+    async_task(BUILD_NEXT)
+
+
+def ring_controller() -> None:
+    """Let the controller compare what is desired with what is."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CONTROLLER_CHANNEL}")

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PackageReposConfig(AppConfig):
+    name = "packagerepos"
+    verbose_name = "Package repositories"

@@ -1,0 +1,50 @@
+"""Who asks: one person, directly or through a token, in one workspace."""
+
+from dataclasses import dataclass
+
+from workspaces.models import AccessToken, Membership, Role, User, Workspace
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Made only from a live membership; every operation's first argument.
+
+    ``address`` is the caller's IP address for the audit, when there is one.
+    """
+
+    user: User
+    workspace: Workspace
+    role: Role
+    token: AccessToken | None = None
+    address: str | None = None
+
+    # Django and DRF ask these of whatever stands in ``request.user``.
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return self.user.is_active
+
+    @property
+    def pk(self) -> int:
+        return self.user.pk
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+def of_user(user: User, workspace_slug: str, *, address: str | None = None) -> Principal | None:
+    """The person as a member of that workspace, or ``None``: no such workspace and no membership look alike."""
+    membership = Membership.objects.select_related("workspace").filter(user=user, workspace__slug=workspace_slug, user__is_active=True).first()
+    if membership is None:
+        return None
+    return Principal(user, membership.workspace, Role(membership.role), address=address)
+
+
+def of_token(token: AccessToken, *, address: str | None = None) -> Principal | None:
+    """The person behind a token, while that person is active and still a member."""
+    membership = Membership.objects.filter(user=token.user, workspace=token.workspace, user__is_active=True).first()
+    if membership is None:
+        return None
+    return Principal(token.user, token.workspace, Role(membership.role), token, address)

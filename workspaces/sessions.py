@@ -1,0 +1,43 @@
+"""The workspace a browser is in, remembered in its session."""
+
+from typing import cast
+
+from django.http import HttpRequest
+
+from workspaces import principals
+from workspaces.models import Membership, User
+from workspaces.principals import Principal
+
+KEY = "workspace"
+
+
+def current(request: HttpRequest) -> Principal | None:
+    """The signed-in person in the workspace last opened, else in their first one; ``None`` without any."""
+    user = cast(User, request.user)
+    slug = request.session.get(KEY) or first_workspace(user)
+    principal = principals.of_user(user, slug, address=address(request)) if slug else None
+    if principal is None and (slug := first_workspace(user)):
+        principal = principals.of_user(user, slug, address=address(request))
+    return principal
+
+
+def enter(request: HttpRequest, slug: str) -> Principal | None:
+    """The signed-in person in that workspace, which is remembered; ``None`` for a stranger to it."""
+    principal = principals.of_user(cast(User, request.user), slug, address=address(request))
+    if principal is not None and request.session.get(KEY) != slug:
+        request.session[KEY] = slug
+    return principal
+
+
+def first_workspace(user: User) -> str | None:
+    membership = Membership.objects.filter(user=user).select_related("workspace").order_by("id").first()
+    return membership.workspace.slug if membership else None
+
+
+def address(request: HttpRequest) -> str | None:
+    """The caller's address: the last entry of X-Forwarded-For is the one our own proxy wrote.
+
+    The web listens on a unix socket that only the proxy can open, so the header can be believed.
+    """
+    forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()
+    return forwarded or None
