@@ -1,0 +1,1 @@
+"""From what a source asks for to the exact packages it gets."""

@@ -1,0 +1,154 @@
+"""Where strangers' code runs while an environment is made: a scratch folder, a uid, a sandbox."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployments import sandbox, shell
+from deployments.failures import Failure, FailureKind
+
+OnLine = Callable[[str], None]
+ShouldStop = Callable[[], bool]
+
+#: Certificates of the machine, so that a proxy or company CA that the machine trusts works in builds too.
+CERTIFICATES = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/ssl/cert.pem"), Path("/etc/ssl/ca-bundle.pem"))
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """One workspace's place to resolve and build. ``scratch`` is this build's own and is thrown away after it.
+
+    ``cache`` is the workspace's: downloads and half-built packages, written by strangers' code and therefore
+    never installed from. ``scope`` is the workspace's name in the store (letters, digits, dashes). ``uid`` is the
+    user to become (root mode) or ``None``. ``timeout_s`` holds for each command.
+    """
+
+    scratch: Path
+    cache: Path
+    scope: str
+    uid: int | None = None
+    sandboxed: bool = True
+    timeout_s: float = 900.0
+    limits: sandbox.Limits = sandbox.Limits()
+
+    @property
+    def home(self) -> Path:
+        return self.scratch / "home"
+
+    def folder(self, name: str) -> Path:
+        """A new empty folder of this build that the sandboxed user may write."""
+        path = self.scratch / name
+        shutil.rmtree(path, ignore_errors=True)
+        self._give(path)
+        return path
+
+    def prepare(self) -> None:
+        """Make what every command needs. A second call changes nothing."""
+        for path in (self.scratch, self.cache, self.home, self.scratch / "tmp"):
+            self._give(path)
+
+    def clear(self) -> None:
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        readonly: Sequence[Path] = (),
+        writable: Sequence[Path] = (),
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        network: bool = True,
+        with_cache: bool = True,
+        shown_as: Mapping[Path, str] | None = None,
+        on_line: OnLine | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> shell.Finished:
+        """Run ``argv`` as the stranger it is; paths in its output are replaced as ``shown_as`` says.
+
+        Raises ``Failure`` when it takes too long, ``shell.Stopped`` when ``should_stop`` says so.
+        """
+        self.prepare()
+        clean = _cleaner({self.cache: "(cache)", self.scratch: "(build)", **(shown_as or {})})
+        writes = (*writable, self.scratch, *([self.cache] if with_cache else []))
+        try:
+            finished = shell.run(
+                self._command(argv, tuple(readonly), writes, cwd, network),
+                timeout_s=self.timeout_s,
+                env=self._environment() | dict(env or {}),
+                on_line=(lambda line: on_line(clean(line))) if on_line else None,
+                should_stop=should_stop,
+            )
+        except shell.TimedOut:
+            raise Failure(
+                FailureKind.BUILD_TIMED_OUT,
+                f"Preparing the packages took longer than {self.timeout_s:.0f} seconds and was stopped.",
+                "Pin versions, prefer packages that come as wheels, or ask for a longer build time.",
+            ) from None
+        return shell.Finished(finished.returncode, tuple(clean(line) for line in finished.tail))
+
+    def _command(
+        self,
+        argv: Sequence[str],
+        readonly: tuple[Path, ...],
+        writable: tuple[Path, ...],
+        cwd: Path | None,
+        network: bool,
+    ) -> list[str]:
+        if not self.sandboxed:
+            # Without bubblewrap there is still the other user.
+            return [*_become(self.uid), "env", f"--chdir={cwd or self.home}", *argv]
+        box = sandbox.Sandbox(
+            home=self.home,
+            uid=self.uid,
+            readonly=readonly,
+            writable=writable,
+            cwd=cwd,
+            limits=self.limits,
+            network=network,
+        )
+        return sandbox.command(box, argv)
+
+    def _environment(self) -> dict[str, str]:
+        # The sandbox's /tmp is memory; a compiler's temporary files belong on disk.
+        env = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": str(self.scratch / "tmp")}
+        return env | certificates_env()
+
+    def _give(self, path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        if self.uid is not None and os.geteuid() == 0:
+            os.chown(path, self.uid, self.uid)
+        path.chmod(0o700)
+
+
+def certificates_env() -> dict[str, str]:
+    """The variables that make uv, git and OpenSSL trust what this machine trusts."""
+    bundle = next((path for path in CERTIFICATES if path.is_file()), None)
+    if bundle is None:
+        return {}
+    return {"SSL_CERT_FILE": str(bundle), "UV_SYSTEM_CERTS": "1", "GIT_SSL_CAINFO": str(bundle)}
+
+
+def platform_paths() -> tuple[Path, ...]:
+    """The folders that the platform's own interpreter needs to run inside a sandbox."""
+    return tuple(dict.fromkeys(Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.base_exec_prefix)))
+
+
+def _become(uid: int | None) -> list[str]:
+    if uid is None or os.geteuid() != 0:
+        return []
+    return ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--no-new-privs", "--"]
+
+
+def _cleaner(shown_as: Mapping[Path, str]) -> Callable[[str], str]:
+    longest_first = sorted(((str(path), name) for path, name in shown_as.items()), key=lambda pair: -len(pair[0]))
+
+    def clean(line: str) -> str:
+        for path, name in longest_first:
+            line = line.replace(path, name)
+        return line
+
+    return clean
