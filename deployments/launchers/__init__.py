@@ -1,0 +1,1 @@
+"""How to serve a source folder: one module per framework."""

@@ -3,21 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
+
+from deployments.launchers.modules import Module
 
 
 class AppKind(StrEnum):
+    """Whether a person or a program is expected to look at it."""
+
     WEB_APP = "web_app"
     API = "api"
 
 
 @dataclass(frozen=True)
 class Launch:
-    """How to serve a source. ``$PORT`` and ``$DATABRICKS_APP_PORT`` in ``argv`` and in the values of ``env`` are filled in by the engine.
+    """How to serve a source.
 
-    ``requirements`` are what the launcher adds when the app's own do not bring it (a server, say);
-    ``evidence`` is the sentence for the build log, e.g. "main.py assigns FastAPI() to 'app'".
+    The engine fills in ``$PORT`` and ``$DATABRICKS_APP_PORT`` in ``argv`` and in the values of ``env``.
+    ``env`` gives way to what the app itself sets under the same name.
+    ``requirements`` are bare names (a server, say), each added only where the app's own requirements lack that name;
+    ``evidence`` is the sentence for the build log, e.g. "main.py assigns FastAPI() to 'app'.".
     The working folder is the source folder; ``argv[0]`` is looked up in the environment's ``bin`` first.
     """
 
@@ -32,7 +37,5 @@ class Launch:
 class Launcher(Protocol):
     """One framework. Reads files, never imports or runs them: the source is a stranger's."""
 
-    framework: str
-
-    def detect(self, source: Path) -> Launch | None:
-        """How to serve ``source``, or ``None`` when it is not of this framework."""
+    def __call__(self, module: Module, /) -> Launch | None:
+        """How to serve the app that ``module`` holds, or ``None`` when it holds none of this framework."""
