@@ -24,6 +24,7 @@ URL = env.text("SLIPWAY_URL", f"http://localhost:{PORT}").rstrip("/")
 APPS_DOMAIN = env.text("SLIPWAY_APPS_DOMAIN", "apps.localhost").lower().lstrip(".")
 
 WEB_SOCKET = HOME.run / "web.sock"
+POSTGRES_SOCKETS = HOME.run / "pg"
 PLATFORM_SUPERVISOR_SOCKET = HOME.run / "platform.sock"
 PROXY_ADMIN_SOCKET = HOME.run / "envoy.sock"
 
@@ -119,7 +120,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # Uploads are streamed to disk by the API itself; nothing else may be large (10 MB).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-FILE_UPLOAD_TEMP_DIR = str(HOME.uploads)
+FILE_UPLOAD_TEMP_DIR = str(HOME.uploads) if HOME.uploads.is_dir() else None
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- Database ---------------------------------------------------------------------------------
@@ -135,7 +136,7 @@ def _database() -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
     }
     if not DATABASE_URL:
-        return options | {"NAME": "slipway", "USER": "slipway", "HOST": str(HOME.run)}
+        return options | {"NAME": "slipway", "USER": "slipway", "HOST": str(POSTGRES_SOCKETS)}
     url = urlsplit(DATABASE_URL)
     if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
         raise env.BadSetting("DATABASE_URL", f"{url.scheme}://…", "it must be postgresql://user:password@host:port/name")

@@ -1,19 +1,23 @@
 """The one door to this app's tenant-owned rows, and the readings that lists need."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db.models import Prefetch
 
+from workspaces.principals import Principal
 from workspaces.querysets import WorkspaceQuerySet
 
+if TYPE_CHECKING:
+    from deployments.models.app import App  # noqa: F401 (the generic argument below)
 
-class AppQuerySet(WorkspaceQuerySet["App"]):  # type: ignore[name-defined]
+
+class AppQuerySet(WorkspaceQuerySet["App"]):
     """Living apps are what everybody but the controller and the reaper means by apps."""
 
     def living(self) -> Self:
         return self.filter(deleted_at=None)
 
-    def visible_to(self, principal: "Principal") -> Self:  # type: ignore[name-defined]
+    def visible_to(self, principal: Principal) -> Self:
         return self.in_workspace(principal.workspace).living()
 
     def with_state(self) -> Self:

@@ -1,12 +1,14 @@
 """The bubblewrap command that runs one program away from everything it was not given."""
 
 import os
+import shlex
 import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from deployments import shell
 
 #: The parts of /etc a Python program needs to resolve names, verify certificates and tell the time.
 ETC = (
@@ -14,6 +16,13 @@ ETC = (
     "ld.so.cache", "alternatives", "mime.types",
 )  # fmt: skip
 USR_LINKS = ("bin", "lib", "lib32", "lib64", "libx32", "sbin")
+
+#: What runs inside before the program, by its full path: it may still be root, and the program's PATH begins with
+#: a folder of the tenant's choosing.
+ENV, SETPRIV, SH = "/usr/bin/env", "/usr/bin/setpriv", "/bin/sh"
+#: The environment of bubblewrap itself. The program could read it in /proc/1/environ, and what is
+#: in it (LD_PRELOAD, say) acts on programs that are still root, so nothing of a tenant's belongs here.
+BARE_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
 class Unavailable(Exception):
@@ -48,22 +57,29 @@ class Sandbox:
     identity: Path | None = None
     limits: Limits = field(default_factory=Limits)
     network: bool = True
+    #: The size of /tmp and of /dev/shm, which are memory; ``None`` is the kernel's half of the machine's.
+    tmp_bytes: int | None = None
 
 
-def command(sandbox: Sandbox, argv: Sequence[str], *, args_fd: int | None = None) -> list[str]:
+def command(
+    sandbox: Sandbox, argv: Sequence[str], *, env_fd: int | None = None, status_fd: int | None = None
+) -> list[str]:
     """The argv that runs ``argv`` inside ``sandbox``.
 
-    The environment is the caller's to give (``env`` of ``shell.run``); for secrets, see ``setenv_args`` and
-    ``args_fd``: an open descriptor with further NUL-separated bubblewrap options, because argv can
-    be read by every process of the machine. A SIGTERM sent to the whole process group reaches the program and not
-    bubblewrap, so the program can drain (PARTS: bubblewrap forwards no signal and dies of its own).
+    A SIGTERM sent to the whole process group reaches the program and not bubblewrap, so the program can
+    drain (bubblewrap forwards no signal and dies of its own).
+
+    The program's environment is what bubblewrap is given, or better, ``env_fd``: an open descriptor of a
+    memfd holding ``env_script``. That keeps secrets out of every argv and of /proc/1/environ, and is read
+    only after root was given up. Where a tenant chooses a variable, it must come this way.
+    ``status_fd`` receives bubblewrap's JSON documents, the last of them ``{"exit-code": 3}`` (128 + n for a signal).
     """
     bwrap = [
         "bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
         *([] if sandbox.network else ["--unshare-net"]),
+        *([] if status_fd is None else ["--json-status-fd", str(status_fd)]),
         *_filesystem(sandbox),
         "--chdir", str(sandbox.cwd or sandbox.home),
-        *(["--args", str(args_fd)] if args_fd is not None else []),
         "--",
     ]  # fmt: skip
     return [
@@ -71,9 +87,29 @@ def command(sandbox: Sandbox, argv: Sequence[str], *, args_fd: int | None = None
         "env", "--ignore-signal=TERM",
         *bwrap,
         *_become(sandbox.uid),
-        "env", "--default-signal=TERM",
-        *argv,
+        *_program(argv, env_fd),
     ]  # fmt: skip
+
+
+def bare_command(
+    sandbox: Sandbox, argv: Sequence[str], *, env_fd: int | None = None, status_fd: int | None = None
+) -> list[str]:
+    """Like ``command``, where the operator allowed to run without bubblewrap: the uid and the limits hold,
+    the file system is the machine's. The caller sets the working folder."""
+    program = [*_become(sandbox.uid, "--pdeathsig", "KILL"), *_program(argv, env_fd)]
+    if status_fd is not None:
+        program = [SH, "-c", _REPORTING.format(fd=status_fd), "status", *program]
+    return [*_limits(sandbox.limits), *program]
+
+
+def env_script(env: Mapping[str, str]) -> bytes:
+    """``env`` as what ``env_fd`` reads. Raises ``ValueError`` for a name no shell can export, or a NUL."""
+    for name, value in env.items():
+        if not (name.isascii() and name.isidentifier()):
+            raise ValueError(f"{name!r} cannot be the name of an environment variable. Use letters, digits and _.")
+        if "\0" in value:
+            raise ValueError(f"The value of {name} holds a NUL character.")
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in env.items()).encode()
 
 
 def write_identity(folder: Path, *, uid: int, home: Path) -> None:
@@ -83,20 +119,34 @@ def write_identity(folder: Path, *, uid: int, home: Path) -> None:
     (folder / "group").write_text(f"root:x:0:\napp:x:{uid}:\n")
 
 
-def setenv_args(env: Mapping[str, str]) -> bytes:
-    """``env`` as the NUL-separated options that ``--args FD`` reads. Raises ``ValueError`` for a NUL in it."""
-    words = [word for name, value in env.items() for word in ("--setenv", name, value)]
-    if any("\0" in word for word in words):
-        raise ValueError("An environment variable holds a NUL character.")
-    return b"".join(word.encode() + b"\0" for word in words)
+#: Reads the environment, then becomes the program. Runs as the app's own user.
+_ENTERING = """\
+. /dev/fd/{fd}
+exec {fd}<&-
+command -v -- "$1" >/dev/null || {{ echo "The command '$1' was not found, in the environment or on the PATH." >&2; exit 127; }}
+exec "$@"
+"""
+#: Survives the SIGTERM to its group, to tell how the program ended.
+_REPORTING = """\
+trap '' TERM
+"$@" {fd}>&-
+code=$?
+echo "{{ \\"exit-code\\": $code }}" >&{fd}
+exit $code
+"""
 
 
-def _become(uid: int | None) -> list[str]:
+def _program(argv: Sequence[str], env_fd: int | None) -> list[str]:
+    entering = [] if env_fd is None else [SH, "-c", _ENTERING.format(fd=env_fd), "start"]
+    return [ENV, "--default-signal=TERM", *entering, *argv]
+
+
+def _become(uid: int | None, *options: str) -> list[str]:
     if uid is None:
-        return []
+        return [SETPRIV, *options, "--"] if options else []
     return [
-        "setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups",
-        "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "--",
+        SETPRIV, "--reuid", str(uid), "--regid", str(uid), "--clear-groups",
+        "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", *options, "--",
     ]  # fmt: skip
 
 
@@ -114,7 +164,10 @@ def _filesystem(sandbox: Sandbox) -> list[str]:
     binds: dict[Path, str] = {Path("/usr"): "--ro-bind"}
     binds |= {path: "--ro-bind" for path in sandbox.readonly}
     binds |= {path: "--bind" for path in (*sandbox.writable, sandbox.home)}
-    options = ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm", "--perms", "1777", "--tmpfs", "/tmp"]
+    options = ["--proc", "/proc", "--dev", "/dev"]
+    size = [] if sandbox.tmp_bytes is None else ["--size", str(sandbox.tmp_bytes)]
+    for folder in ("/dev/shm", "/tmp"):
+        options += ["--perms", "1777", *size, "--tmpfs", folder]
     for name in USR_LINKS:
         options += _same_link_or_bind(Path("/") / name)
     options += ["--perms", "0755", "--dir", "/etc"]
@@ -148,13 +201,13 @@ def check() -> None:
     """Raise ``Unavailable`` with what helps unless a sandbox can be made on this machine now."""
     if shutil.which("bwrap") is None:
         raise Unavailable("bubblewrap is not installed. Install it, for instance with: apt-get install bubblewrap")
-    trial = subprocess.run(
+    trial = shell.run(
         ["bwrap", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"],
-        capture_output=True, text=True, timeout=10,
+        timeout_s=10, env=BARE_ENV,
     )  # fmt: skip
     if trial.returncode != 0:
-        reason = trial.stderr.strip().splitlines()[-1:] or ["no reason given"]
+        reason = trial.tail[-1] if trial.tail else "no reason given"
         raise Unavailable(
-            f"bubblewrap is installed but may not make a sandbox here ({reason[0]}). Allow unprivileged user namespaces "
+            f"bubblewrap is installed but may not make a sandbox here ({reason}). Allow unprivileged user namespaces "
             "(in a container: the SYS_ADMIN capability), or set SLIPWAY_ALLOW_UNSANDBOXED=1 to run apps without one."
         )

@@ -82,6 +82,25 @@ def run(
         _kill_group(process)
 
 
+def start_detached(argv: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
+    """Start a daemon in a session of its own that outlives the caller; its output is appended to ``log``.
+
+    The first process must fork and leave by itself (``setsid --fork``, a daemon's own way): it is waited
+    for, so that no zombie stays. Raises ``FileNotFoundError`` when the program does not exist.
+    """
+    with log.open("ab") as output:
+        subprocess.run(
+            ["setsid", "--fork", *argv],
+            cwd="/",
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=30,
+            check=True,
+        )
+
+
 def _stream(
     process: subprocess.Popen[bytes],
     deadline: float,

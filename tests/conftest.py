@@ -1,0 +1,55 @@
+"""The tests' own platform home: a real PostgreSQL in a folder that vanishes with the run."""
+
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from typing import TYPE_CHECKING
+from pathlib import Path
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+# Before Django reads its settings: everything the tests write lies in a folder of this run.
+_HOME = Path(tempfile.mkdtemp(prefix="slw-", dir="/tmp"))
+os.environ["SLIPWAY_HOME"] = str(_HOME)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+
+
+def _start_postgres() -> None:
+    from config.postgres import Postgres
+
+    server = Postgres(_HOME / "postgres", _HOME / "run" / "pg")
+    server.create()
+    process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop() -> None:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+    atexit.register(stop)
+    server.wait()
+
+
+def pytest_configure() -> None:
+    from config.home import Home
+
+    Home(_HOME).create()
+    if not os.environ.get("DATABASE_URL"):
+        _start_postgres()
+    # Only now: pytest-django would have read the settings before this file chose the home.
+    import django
+
+    django.setup()
+
+
+@pytest.fixture
+def world(db: None) -> "World":
+    from tests import world
+
+    return world.create()

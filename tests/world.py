@@ -1,0 +1,39 @@
+"""The tests' world: in the workspace Acme Alice is admin and Bob a member; Charlie has only his own."""
+
+from dataclasses import dataclass
+
+from deployments.models import App, Bundle
+from deployments.operations import apps, bundles
+from workspaces.models import Membership, Role, User
+from workspaces.operations import access_tokens, workspaces
+from workspaces.principals import Principal
+
+
+@dataclass
+class World:
+    alice: Principal
+    bob: Principal
+    charlie: Principal
+
+    def app(self, name: str = "hello", by: Principal | None = None) -> App:
+        return apps.create(by or self.alice, name=name)
+
+    def bundle(self, content: bytes = b"source", by: Principal | None = None) -> Bundle:
+        return bundles.receive(by or self.alice, [content])
+
+    def token(self, principal: Principal) -> str:
+        return access_tokens.create(principal, label="test")[1]
+
+
+PASSWORD = "correct horse battery staple"
+
+
+def create() -> World:
+    def person(name: str) -> User:
+        return User.objects.create_user(f"{name.lower()}@example.org", PASSWORD, name=name)
+
+    alice = workspaces.create(slug="acme", name="Acme", admin=person("Alice"))
+    bob = person("Bob")
+    Membership.objects.create(workspace=alice.workspace, user=bob, role=Role.MEMBER)
+    charlie = workspaces.create(slug="globex", name="Globex", admin=person("Charlie"))
+    return World(alice, Principal(bob, alice.workspace, Role.MEMBER), charlie)
