@@ -75,7 +75,7 @@ class Indexes:
         Addresses may hold logins; an address written by the app never receives the login of a default.
         """
         written = tuple(extra)
-        named = [address for address in (*([main] if main else []), *written, *find_links)]
+        named = (*([main] if main else []), *written, *find_links)
         split = {address: split_login(address) for address in named}
         kept = (
             self if main is None and not no_index else replace(self, main=None, extra=(), find_links=(), credentials=())
@@ -110,7 +110,7 @@ def split_login(address: str) -> tuple[str, Credential | None]:
     """``https://me:pw@host/simple`` as ``("https://host/simple", Credential("host", "me", "pw"))``."""
     parts = urlsplit(address)
     userinfo, at, host = parts.netloc.rpartition("@")
-    if not at or "+" in parts.scheme:
+    if not at:
         return address, None
     name, _, password = userinfo.partition(":")
     return urlunsplit(parts._replace(netloc=host)), Credential(host, unquote(name), unquote(password))

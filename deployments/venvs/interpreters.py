@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import packaging
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.version import Version
 
 from deployments import shell
@@ -27,7 +27,7 @@ EXECUTABLE = re.compile(r"python3(\.\d+)?$")
 class Interpreter:
     """One CPython. ``path`` is the real executable, ``readonly_paths`` what a sandbox must show to run it.
 
-    ``tags`` are the wheel tags it accepts, best first, with spaces between; ``markers`` what requirement markers are judged by.
+    ``markers`` is what the markers of requirements are judged by.
     """
 
     path: Path
@@ -36,7 +36,6 @@ class Interpreter:
     readonly_paths: tuple[Path, ...]
     platform: str
     cache_tag: str
-    tags: str = field(repr=False)
     markers: Mapping[str, str] = field(repr=False, hash=False)
 
     @property
@@ -45,29 +44,36 @@ class Interpreter:
         return ".".join(self.version.split(".")[:2])
 
     @property
+    def tags(self) -> tuple[Tag, ...]:
+        """The wheel tags it accepts, best first."""
+        major, minor = (int(part) for part in self.minor.split("."))
+        best = cpython_tags((major, minor))
+        return (*best, *compatible_tags((major, minor), f"cp{major}{minor}"))
+
+    @property
     def identity(self) -> str:
-        """What an environment made with this interpreter depends on: its path and exact version among it."""
+        """What an environment made with this interpreter depends on, its place and exact version among it."""
         return f"{self.cache_tag} {self.version} {self.platform} {self.path}"
 
 
 def discover(extra: Sequence[Path], cache: Path) -> tuple[Interpreter, ...]:
-    """Every CPython from 3.8 on, one per installation: those of ``extra`` (programs or folders), PATH, pyenv, uv, /opt/python.
+    """Every CPython from 3.8 on, one per installation: ``extra`` (programs or folders), PATH, pyenv, uv, /opt/python.
 
     ``cache`` is a file; an executable that has not changed since is not asked again.
     """
     known = _read(cache)
-    candidates = dict.fromkeys(_candidates(extra))
-    stamps = {path: stamp for path in candidates if (stamp := _stamp(path))}
-    asked = {path: known[path] for path in stamps if path in known and known[path]["stamp"] == stamps[path]}
+    # Many names (python3, a virtual environment's python) lead to one program.
+    programs = dict.fromkeys(os.path.realpath(path) for path in _candidates(extra))
+    stamps = {path: stamp for path in programs if (stamp := _stamp(path))}
+    asked = {path: known[path] for path in stamps if known.get(path, {}).get("stamp") == stamps[path]}
     fresh = [path for path in stamps if path not in asked]
     if fresh:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for path, answer in zip(fresh, pool.map(_probe, fresh), strict=True):
                 asked[path] = {"stamp": stamps[path], "answer": answer}
-    if fresh or known.keys() != asked.keys():
         _write(cache, asked)
     found = [_interpreter(asked[path]["answer"]) for path in stamps if asked[path]["answer"]]
-    # Two names of one installation (python3 and python3.11, a virtual environment of it) are one interpreter.
+    # A copied virtual environment names the program it was copied from.
     return tuple({interpreter.path: interpreter for interpreter in reversed(found)}.values())[::-1]
 
 
@@ -132,19 +138,17 @@ def _stamp(path: str) -> str | None:
         status = os.stat(path)
     except OSError:
         return None
-    # Where the link leads is part of the stamp: a virtual environment may be moved to another interpreter.
-    return f"{os.path.realpath(path)} {status.st_mtime_ns} {status.st_size} {PROBE.stat().st_mtime_ns}"
+    return f"{status.st_mtime_ns} {status.st_size} {PROBE.stat().st_mtime_ns}"
 
 
 def _probe(path: str) -> dict[str, Any] | None:
     env = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-    parent = Path(packaging.__file__).parents[1]
     try:
-        finished = shell.run([path, "-I", str(PROBE), str(parent)], timeout_s=PROBE_TIMEOUT_S, env=env)
+        finished = shell.run([path, "-I", str(PROBE)], timeout_s=PROBE_TIMEOUT_S, env=env)
         answer: dict[str, Any] = json.loads("".join(finished.tail))
     except (shell.TimedOut, OSError, ValueError):
         return None
-    usable = answer["implementation"] == "cpython" and not answer["free_threaded"]
+    usable = answer["markers"]["implementation_name"] == "cpython" and not answer["free_threaded"]
     return answer if usable and Version(answer["version"]) >= OLDEST else None
 
 
@@ -153,10 +157,9 @@ def _interpreter(answer: Mapping[str, Any]) -> Interpreter:
         path=Path(answer["path"]),
         version=answer["version"],
         prefix=Path(answer["prefix"]),
-        readonly_paths=tuple(Path(path) for path in answer["readonly_paths"] if not path.startswith("/usr/bin")),
+        readonly_paths=tuple(Path(path) for path in answer["readonly_paths"]),
         platform=answer["platform"],
         cache_tag=answer["cache_tag"],
-        tags=answer["tags"],
         markers=answer["markers"],
     )
 

@@ -1,1 +1,228 @@
 """From what a source asks for to the exact packages it gets."""
+
+import re
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from deployments.failures import Failure, FailureKind
+from deployments.source.spec import DependencyKind
+from deployments.venvs import explain, pylock, uv
+from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
+from deployments.venvs.request import NOT_CONTENT, LockRequest, digest, request_key
+from deployments.venvs.workbench import OnLine, ShouldStop, Workbench
+
+__all__ = ["LockRequest", "lock", "request_key"]
+
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==")
+FROM_INDEX = re.compile(r"^\s+# from (\S+)$")
+
+
+def lock(
+    request: LockRequest,
+    workbench: Workbench,
+    on_line: OnLine | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Lock:
+    """Resolve ``request``. Raises ``Failure`` with what is wrong, and ``shell.Stopped``."""
+    own = _resolve_own(request, workbench, on_line, should_stop)
+    added = _resolve_additions(request, own, workbench, on_line, should_stop)
+    direct = request.direct_names
+    packages = [
+        package
+        if package.origin is Origin.PLATFORM
+        else replace(package, origin=Origin.REQUIREMENTS if _is_direct(package, direct) else Origin.TRANSITIVE)
+        for package in (*own, *added)
+    ]
+    return Lock(tuple(sorted(packages, key=lambda package: package.name)))
+
+
+def _is_direct(package: LockedPackage, direct: Collection[str]) -> bool:
+    return package.index is None or package.name in direct
+
+
+@dataclass(frozen=True)
+class _Resolver:
+    """uv in its sandbox, for one request: ``tree`` is the source as the resolver may see (and write) it."""
+
+    request: LockRequest
+    workbench: Workbench
+    tree: Path
+    on_line: OnLine | None
+    should_stop: ShouldStop | None
+
+    def compile(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> str:
+        """The lock file for ``inputs``, as text."""
+        output = self.workbench.folder("lock") / "pylock.toml"
+        config = [] if reads_config else ["--no-config"]
+        self._run(self._compile_command(inputs, output, "pylock.toml", [*options, *config]))
+        return output.read_text("utf-8")
+
+    def indexes_of(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> Mapping[str, str]:
+        """The index each package came from. With one index there is nothing to ask."""
+        indexes = self.request.effective_indexes
+        if len(indexes.addresses) == 1 and not indexes.find_links:
+            return _Always(indexes.addresses[0])
+        output = self.workbench.folder("annotated") / "requirements.txt"
+        config = [] if reads_config else ["--no-config"]
+        self._run(self._compile_command(inputs, output, "requirements.txt", [*options, *config, "--no-annotate"]))
+        return _annotations(output.read_text("utf-8"))
+
+    def export(self) -> str:
+        output = self.workbench.folder("lock") / "pylock.toml"
+        python, cache = self.request.interpreter.path, self.workbench.cache
+        self._run(uv.export_command(self.tree, python=python, output=output, cache_dir=cache))
+        return output.read_text("utf-8")
+
+    def select(self, text: str, origins: Mapping[str, str]) -> tuple[LockedPackage, ...]:
+        read = self.request.requirements
+        packages = pylock.select(
+            text,
+            self.request.interpreter,
+            root=self.tree,
+            indexes=self.request.effective_indexes,
+            origins=origins,
+            hashes={line.name: line.hashes for line in read.requirements if line.name and line.hashes},
+            prefer_sdist=read.no_binary,
+        )
+        return tuple(self._with_digest(package) for package in packages)
+
+    def _with_digest(self, package: LockedPackage) -> LockedPackage:
+        if package.kind is not ArtefactKind.DIRECTORY:
+            return package
+        return replace(package, hashes=(f"sha256:{digest(self.request.source / package.url)}",))
+
+    def _compile_command(self, inputs: Sequence[Path], output: Path, form: str, options: Sequence[str]) -> list[str]:
+        indexes = uv.index_options(self.request.effective_indexes, self.tree)
+        return uv.compile_command(
+            inputs,
+            python=self.request.interpreter.path,
+            output=output,
+            form=form,
+            cache_dir=self.workbench.cache,
+            options=[*indexes, *options],
+        )
+
+    def _run(self, argv: Sequence[str]) -> None:
+        finished = self.workbench.run(
+            argv,
+            readonly=(uv.binary(), *self.request.interpreter.readonly_paths, self.request.source),
+            cwd=self.tree,
+            env=uv.ENVIRONMENT | self.workbench.logins(self.request.effective_indexes),
+            shown_as={self.tree: ".", self.request.source: "."},
+            on_line=self.on_line,
+            should_stop=self.should_stop,
+        )
+        if finished.returncode != 0:
+            raise explain.resolution_failure(finished.output, self.request.interpreter.version)
+
+
+class _Always(dict[str, str]):
+    """Every package came from one index."""
+
+    def __init__(self, index: str) -> None:
+        super().__init__()
+        self._index = index
+
+    def get(self, key: str, default: object = None) -> str:
+        return self._index
+
+
+def _annotations(text: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    name = ""
+    for line in text.splitlines():
+        if pinned := PINNED.match(line):
+            name = canonicalize_name(pinned[1])
+        elif origin := FROM_INDEX.match(line):
+            found[name] = origin[1]
+    return found
+
+
+def _resolve_own(
+    request: LockRequest, workbench: Workbench, on_line: OnLine | None, should_stop: ShouldStop | None
+) -> tuple[LockedPackage, ...]:
+    if request.dependencies is DependencyKind.NONE:
+        return ()
+    tree = _tree(request, workbench)
+    resolver = _Resolver(request, workbench, tree, on_line, should_stop)
+    if request.dependencies is DependencyKind.UV_LOCK:
+        return resolver.select(resolver.export(), {})
+    if request.dependencies is DependencyKind.PYPROJECT:
+        inputs: list[Path] = [tree / "pyproject.toml"]
+        options: list[str] = []
+    else:
+        inputs, options = _requirement_inputs(request, workbench, tree)
+        if not request.requirements.requirements:
+            return ()
+    reads_config = request.dependencies is DependencyKind.PYPROJECT
+    text = resolver.compile(inputs, options, reads_config=reads_config)
+    packages = resolver.select(text, resolver.indexes_of(inputs, options, reads_config=reads_config))
+    _demand_hashes(request, packages)
+    return packages
+
+
+def _tree(request: LockRequest, workbench: Workbench) -> Path:
+    """Where the resolver finds the source: a copy if building its metadata may write beside the files."""
+    workbench.prepare()
+    if request.dependencies is DependencyKind.REQUIREMENTS and not request.reads_the_tree:
+        return request.source
+    tree = workbench.scratch / "source"
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(request.source, tree, symlinks=True, ignore=shutil.ignore_patterns(*NOT_CONTENT))
+    workbench.give_all(tree)
+    return tree
+
+
+def _requirement_inputs(request: LockRequest, workbench: Workbench, tree: Path) -> tuple[list[Path], list[str]]:
+    read = request.requirements
+    folder = workbench.folder("requirements")
+    asked, constraints = folder / "requirements.txt", folder / "constraints.txt"
+    asked.write_text("".join(f"{line.at(tree)}\n" for line in read.requirements))
+    constraints.write_text("".join(f"{line.at(tree)}\n" for line in read.constraints))
+    options = uv.format_options(read.no_binary, read.only_binary)
+    options += ["--prerelease", "allow"] if read.pre else []
+    options += ["--constraints", str(constraints)] if read.constraints else []
+    return [asked], options
+
+
+def _demand_hashes(request: LockRequest, packages: Sequence[LockedPackage]) -> None:
+    """pip's rule: where one requirement has a hash, everything needs one."""
+    if not request.requirements.checks_hashes:
+        return
+    hashed = {line.name for line in request.requirements.requirements if line.hashes}
+    bare = sorted(package.name for package in packages if package.name not in hashed)
+    if bare:
+        raise Failure(
+            FailureKind.BAD_REQUIREMENTS,
+            f"The requirements check hashes, but {', '.join(bare)} has none.",
+            "Add the version and a --hash for each, also for what other packages need, or remove all hashes.",
+        )
+
+
+def _resolve_additions(
+    request: LockRequest,
+    own: Sequence[LockedPackage],
+    workbench: Workbench,
+    on_line: OnLine | None,
+    should_stop: ShouldStop | None,
+) -> tuple[LockedPackage, ...]:
+    """What the platform adds, resolved with the app's own packages as they are: it can never move them."""
+    present = {package.name for package in own}
+    missing = [text for text in request.additions if canonicalize_name(Requirement(text).name) not in present]
+    if not missing:
+        return ()
+    bare = replace(request, dependencies=DependencyKind.NONE, indexes=request.effective_indexes)
+    resolver = _Resolver(bare, workbench, request.source, on_line, should_stop)
+    folder = workbench.folder("additions")
+    asked, pins = folder / "additions.txt", folder / "constraints.txt"
+    asked.write_text("\n".join(missing))
+    pins.write_text("".join(f"{package.name}=={package.version}\n" for package in own if package.version))
+    options = ["--constraints", str(pins)]
+    text = resolver.compile([asked], options, reads_config=False)
+    packages = resolver.select(text, resolver.indexes_of([asked], options, reads_config=False))
+    return tuple(replace(package, origin=Origin.PLATFORM) for package in packages if package.name not in present)

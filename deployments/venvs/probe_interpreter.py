@@ -7,32 +7,32 @@ import sys
 import sysconfig
 
 
-def main(packaging_parent):
-    # type: (str) -> None
-    # An interpreter of another version borrows our ``packaging``, which is plain Python and supports 3.8.
-    sys.path.append(packaging_parent)
-    from packaging.markers import default_environment
-    from packaging.tags import sys_tags
-
+def main() -> None:
     executable = os.path.realpath(getattr(sys, "_base_executable", sys.executable) or sys.executable)
-    paths = {sys.base_prefix, sys.base_exec_prefix, os.path.realpath(sys.base_prefix), os.path.dirname(executable)}
-    answer = json.dumps(
-        {
-            "path": executable,
-            "version": default_environment()["python_full_version"],
-            "implementation": platform.python_implementation().lower(),
-            "prefix": os.path.realpath(sys.base_prefix),
-            "readonly_paths": sorted(paths),
-            "platform": sysconfig.get_platform(),
-            "cache_tag": sys.implementation.cache_tag,
-            "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-            "markers": default_environment(),
-            "tags": " ".join(str(tag) for tag in sys_tags()),
-        }
-    )
-    # The reader cuts overlong lines.
-    for start in range(0, len(answer), 4000):
-        print(answer[start : start + 4000])
+    markers = {
+        "implementation_name": sys.implementation.name,
+        "implementation_version": platform.python_version(),
+        "os_name": os.name,
+        "platform_machine": platform.machine(),
+        "platform_python_implementation": platform.python_implementation(),
+        "platform_release": platform.release(),
+        "platform_system": platform.system(),
+        "platform_version": platform.version(),
+        "python_full_version": platform.python_version(),
+        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "sys_platform": sys.platform,
+    }
+    answer = {
+        "path": executable,
+        "version": platform.python_version(),
+        "prefix": os.path.realpath(sys.base_prefix),
+        "readonly_paths": sorted({sys.base_prefix, sys.base_exec_prefix, os.path.realpath(sys.base_prefix)}),
+        "platform": sysconfig.get_platform(),
+        "cache_tag": sys.implementation.cache_tag,
+        "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        "markers": markers,
+    }
+    print(json.dumps(answer))
 
 
-main(sys.argv[1])
+main()

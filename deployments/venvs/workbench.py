@@ -4,11 +4,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deployments import sandbox, shell
 from deployments.failures import Failure, FailureKind
+from packagerepos.indexes import Indexes
 
 OnLine = Callable[[str], None]
 ShouldStop = Callable[[], bool]
@@ -32,7 +33,7 @@ class Workbench:
     uid: int | None = None
     sandboxed: bool = True
     timeout_s: float = 900.0
-    limits: sandbox.Limits = sandbox.Limits()
+    limits: sandbox.Limits = field(default_factory=sandbox.Limits)
 
     @property
     def home(self) -> Path:
@@ -49,6 +50,28 @@ class Workbench:
         """Make what every command needs. A second call changes nothing."""
         for path in (self.scratch, self.cache, self.home, self.scratch / "tmp"):
             self._give(path)
+
+    def give_all(self, folder: Path) -> None:
+        """Make everything in ``folder`` the sandboxed user's own."""
+        if self.uid is None or os.geteuid() != 0:
+            return
+        for root, folders, files in os.walk(folder):
+            for name in (".", *folders, *files):
+                os.chown(Path(root) / name, self.uid, self.uid, follow_symlinks=False)
+
+    def logins(self, indexes: Indexes) -> dict[str, str]:
+        """The variables that let uv and git log in: a file that only the sandboxed user reads, gone with the build."""
+        text = indexes.netrc()
+        if not text:
+            return {}
+        self.prepare()
+        path = self.home / ".netrc"
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as file:
+            file.write(text)
+        if self.uid is not None and os.geteuid() == 0:
+            os.chown(path, self.uid, self.uid, follow_symlinks=False)
+        return {"NETRC": str(path)}
 
     def clear(self) -> None:
         shutil.rmtree(self.scratch, ignore_errors=True)

@@ -1,0 +1,189 @@
+"""What is asked of the resolver, and the key under which its answer is kept."""
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from deployments.failures import Failure, FailureKind
+from deployments.source.spec import DependencyKind
+from deployments.venvs.interpreters import Interpreter
+from packagerepos import requirements
+from packagerepos.indexes import Indexes
+from packagerepos.requirements import BadRequirements, Requirements
+
+#: Part of every key: raise it when the same request would be answered differently.
+FORMAT = 1
+#: Left out of digests and copies: they change without changing what is built.
+NOT_CONTENT = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", "node_modules"})
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    """One question to the resolver. ``source`` is the unpacked upload.
+
+    ``additions`` are requirements of the platform (the server a framework needs), added only where
+    the app's own do not bring the package. ``indexes`` are the defaults; what the source writes
+    wins over them. ``variables`` fill ``${NAME}`` in requirement files.
+    """
+
+    source: Path
+    dependencies: DependencyKind
+    interpreter: Interpreter
+    additions: tuple[str, ...] = ()
+    indexes: Indexes = field(default_factory=Indexes)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def requirements(self) -> Requirements:
+        """The requirements file, read; empty where another file declares the packages. Raises ``Failure``."""
+        if self.dependencies is not DependencyKind.REQUIREMENTS:
+            return Requirements()
+        try:
+            return requirements.read(self.source, env=self.variables)
+        except BadRequirements as error:
+            raise Failure(FailureKind.BAD_REQUIREMENTS, str(error), error.hint) from None
+
+    @cached_property
+    def project(self) -> Mapping[str, Any]:
+        """pyproject.toml, read; empty where there is none. Raises ``Failure``."""
+        if self.dependencies not in {DependencyKind.PYPROJECT, DependencyKind.UV_LOCK}:
+            return {}
+        try:
+            return tomllib.loads((self.source / "pyproject.toml").read_text("utf-8"))
+        except FileNotFoundError:
+            raise Failure(
+                FailureKind.BAD_REQUIREMENTS,
+                f"{self.dependencies} was uploaded without its pyproject.toml.",
+                "Upload both files.",
+            ) from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise Failure(FailureKind.BAD_REQUIREMENTS, f"pyproject.toml cannot be read: {error}.") from None
+
+    @cached_property
+    def effective_indexes(self) -> Indexes:
+        """Where packages are looked for once the source has had its say."""
+        if self.dependencies is DependencyKind.REQUIREMENTS:
+            return self.requirements.indexes(self.indexes)
+        return _project_indexes(self.project, self.indexes)
+
+    @cached_property
+    def direct_names(self) -> frozenset[str]:
+        """The canonical names the app itself asks for, as far as they are written down."""
+        names = {line.name for line in self.requirements.requirements if line.name}
+        return frozenset(names | set(_names(_project_table(self.project, "project").get("dependencies", ()))))
+
+    @property
+    def key(self) -> str:
+        """64 hex digits that stand for everything that can change the answer; no login and no certificate is in it."""
+        indexes = self.effective_indexes
+        parts: dict[str, Any] = {
+            "format": FORMAT,
+            "kind": self.dependencies,
+            "additions": self.additions,
+            "python": [self.interpreter.version, self.interpreter.platform, self.interpreter.cache_tag],
+            "indexes": [
+                indexes.main,
+                indexes.extra,
+                indexes.find_links,
+                indexes.trusted_hosts,
+                indexes.strategy,
+                indexes.public,
+            ],
+            "content": self._content(),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _content(self) -> list[Any]:
+        if self.dependencies is DependencyKind.REQUIREMENTS:
+            read = self.requirements
+            lines = [
+                [line.text, line.hashes, line.is_constraint, line.path and digest(self.source / line.path)]
+                for line in read.lines
+            ]
+            options = [
+                read.no_binary,
+                read.only_binary,
+                read.pre,
+                read.prefer_binary,
+                read.require_hashes,
+                read.no_index,
+            ]
+            links = [digest(self.source / link) for link in read.find_links if link.startswith("./")]
+            return [lines, options, links]
+        if self.dependencies is DependencyKind.NONE:
+            return []
+        files = [self.source / name for name in ("pyproject.toml", "uv.lock", "uv.toml")]
+        texts = [digest(path) if path.is_file() else None for path in files]
+        # Only a project that is itself built, or that names folders, depends on its other files.
+        return [texts, digest(self.source) if self.reads_the_tree else None]
+
+    @property
+    def reads_the_tree(self) -> bool:
+        """Whether the answer may depend on more of the source than the files that declare packages."""
+        if any(line.path for line in self.requirements.lines):
+            return True
+        uv = _project_table(_project_table(self.project, "tool"), "uv")
+        is_package = "build-system" in self.project or uv.get("package") is True
+        return is_package or "workspace" in uv or "path" in json.dumps(uv.get("sources", {}), default=str)
+
+
+def request_key(request: LockRequest) -> str:
+    """The key of ``request``: the same key has the same answer, so nothing is resolved twice."""
+    return request.key
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's names, execute bits, links and contents."""
+    total = hashlib.sha256()
+    for file in [path] if path.is_file() else _files(path):
+        status = os.lstat(file)
+        linked = os.readlink(file) if file.is_symlink() else ""
+        content = b"" if linked else hashlib.sha256(file.read_bytes()).digest()
+        head = [str(file.relative_to(path)), bool(status.st_mode & 0o100), linked]
+        total.update(json.dumps(head).encode() + content)
+    return total.hexdigest()
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(set(folders) - NOT_CONTENT)
+        links = [name for name in folders if (Path(root) / name).is_symlink()]
+        yield from (Path(root) / name for name in sorted([*files, *links]))
+
+
+def _names(written: Iterable[object]) -> Iterable[str]:
+    for text in written:
+        try:
+            yield canonicalize_name(Requirement(str(text)).name)
+        except InvalidRequirement:
+            continue
+
+
+def _project_table(project: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = project.get(name, {})
+    return table if isinstance(table, Mapping) else {}
+
+
+def _project_indexes(project: Mapping[str, Any], defaults: Indexes) -> Indexes:
+    """``[tool.uv]`` in pyproject.toml is the app's own choice of indexes."""
+    uv = _project_table(_project_table(project, "tool"), "uv")
+    tables = [
+        table for table in uv.get("index", ()) if isinstance(table, Mapping) and isinstance(table.get("url"), str)
+    ]
+    shared = [table for table in tables if not table.get("explicit")]
+    mains = [str(table["url"]) for table in shared if table.get("default")]
+    mains += [uv["index-url"]] if "index-url" in uv else []
+    return defaults.overridden_by(
+        main=next(iter(mains), None),
+        extra=[str(table["url"]) for table in shared if not table.get("default")] + list(uv.get("extra-index-url", ())),
+        find_links=list(uv.get("find-links", ())),
+    )

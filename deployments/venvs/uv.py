@@ -1,0 +1,88 @@
+"""The command lines of uv: pure functions, so that each can be read and tested as text."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from packagerepos.indexes import Indexes, IndexStrategy
+
+STRATEGIES = {
+    IndexStrategy.FIRST_MATCH: "first-index",
+    IndexStrategy.BEST_MATCH: "unsafe-best-match",
+}
+#: Never a download of another Python, never a question, no colours in logs.
+ENVIRONMENT = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+
+@cache
+def binary() -> Path:
+    return Path(find_uv_bin())
+
+
+def index_options(indexes: Indexes, source: Path) -> list[str]:
+    """Where to look, in order of standing. Logins are not among them: they travel in a netrc file."""
+    options = ["--index-strategy", STRATEGIES[indexes.strategy]]
+    if indexes.main is None and not indexes.extra:
+        options += ["--no-index"]
+    for address in indexes.extra:
+        options += ["--index", address]
+    if indexes.main is not None:
+        options += ["--default-index", indexes.main]
+    for link in indexes.find_links:
+        options += ["--find-links", str(source / link) if link.startswith("./") else link]
+    for host in indexes.trusted_hosts:
+        options += ["--allow-insecure-host", host]
+    return options
+
+
+def format_options(no_binary: Sequence[str], only_binary: Sequence[str]) -> list[str]:
+    return [
+        *(word for name in no_binary for word in ("--no-binary", name)),
+        *(word for name in only_binary for word in ("--only-binary", name)),
+    ]
+
+
+def compile_command(
+    inputs: Sequence[Path], *, python: Path, output: Path, form: str, cache_dir: Path, options: Sequence[str]
+) -> list[str]:
+    """Resolve ``inputs``; ``form`` is "pylock.toml" or "requirements.txt"."""
+    return [
+        str(binary()), "pip", "compile", *map(str, inputs), "--python", str(python), "--cache-dir", str(cache_dir),
+        "--format", form, "--output-file", str(output), "--generate-hashes", "--emit-index-annotation",
+        "--no-header", "--quiet", *options,
+    ]  # fmt: skip
+
+
+def export_command(project: Path, *, python: Path, output: Path, cache_dir: Path) -> list[str]:
+    """The packages of ``project/uv.lock`` as they stand there; fails when the lock does not match the project."""
+    return [
+        str(binary()), "export", "--project", str(project), "--locked", "--no-default-groups", "--no-editable",
+        "--format", "pylock.toml", "--output-file", str(output), "--python", str(python),
+        "--cache-dir", str(cache_dir), "--no-header", "--quiet",
+    ]  # fmt: skip
+
+
+def build_command(tree: Path, *, python: Path, output: Path, cache_dir: Path, options: Sequence[str]) -> list[str]:
+    """Build a wheel from a folder or a source distribution; runs code of strangers."""
+    return [
+        str(binary()), "build", "--wheel", str(tree), "--out-dir", str(output), "--python", str(python),
+        "--cache-dir", str(cache_dir), "--no-config", "--no-create-gitignore", *options,
+    ]  # fmt: skip
+
+
+def venv_command(folder: Path, *, python: Path, cache_dir: Path) -> list[str]:
+    return [
+        str(binary()), "venv", str(folder), "--python", str(python), "--cache-dir", str(cache_dir),
+        "--no-config", "--no-project", "--offline", "--quiet", "--clear",
+    ]  # fmt: skip
+
+
+def install_command(pylock: Path, *, environment: Path, cache_dir: Path) -> list[str]:
+    """Install the wheel files that ``pylock`` names, checking their hashes and running nothing."""
+    return [
+        str(binary()), "pip", "install", "-r", str(pylock), "--python", str(environment / "bin/python"),
+        "--cache-dir", str(cache_dir), "--no-config", "--offline", "--no-index", "--no-build", "--no-deps",
+        "--link-mode", "hardlink", "--preview-features", "pylock",
+    ]  # fmt: skip
