@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Upstream:
-    """The running instances of one deployment. The name is never used again for another, so in-flight requests end where they began."""
+    """The running instances of one deployment, each as "127.0.0.1:20001", "[::1]:20001" or "unix:/path".
+
+    The name is never used again for another deployment, so requests in flight end where they began.
+    """
 
     name: str
     endpoints: tuple[str, ...]

@@ -1,0 +1,172 @@
+"""Where Envoy sends requests: clusters and the route table, as data."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from deployments.routing import headers
+from deployments.routing.documents import document
+from deployments.routing.replies import PLATFORM_ROUTE
+from deployments.routing.routes import Route, Routes, Upstream
+from deployments.routing.settings import ProxySettings
+
+Json = dict[str, Any]
+TYPE = "type.googleapis.com/envoy"
+ROUTE_TABLE = "slipway"
+COOKIE_FILTER = "envoy.filters.http.lua"
+#: No upstream can have this name: theirs begin with a letter or a digit.
+PLATFORM_CLUSTER = "_platform"
+UPSTREAM_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}")
+HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+ENDPOINT = re.compile(
+    r"\[(?P<v6>[0-9a-f:]+)\]:(?P<v6_port>\d{1,5})|(?P<v4>[0-9.]+):(?P<v4_port>\d{1,5})|unix:(?P<pipe>/.+)"
+)
+CONNECT_TIMEOUT = "2s"
+#: Shorter than the keep-alive of the servers apps use (gunicorn 2 s, uvicorn 5 s): a request sent on a connection
+#: that its server closes in the same moment fails, and cannot be repeated safely.
+IDLE_UPSTREAM_CONNECTION = "1.5s"
+#: Far above what one instance serves; Envoy's own 1024 connections and 3 retries would cut off many WebSockets.
+CIRCUIT_BREAKERS = {
+    "thresholds": [{"max_connections": 8192, "max_pending_requests": 8192, "max_requests": 8192, "max_retries": 512}]
+}
+
+
+class BadRoutes(ValueError):
+    """A host, name or endpoint that must not get into the proxy's files; the text names it."""
+
+
+def cds(settings: ProxySettings, upstreams: Iterable[Upstream]) -> Json:
+    """The discovery document of the clusters: one per upstream, and the platform's. Raises ``BadRoutes``."""
+    listed = sorted(upstreams)
+    _refuse_repeated("upstream", (upstream.name for upstream in listed))
+    platform = _cluster(PLATFORM_CLUSTER, (f"unix:{settings.platform_socket}",))
+    return document([platform, *(_app_cluster(upstream) for upstream in listed)])
+
+
+def rds(settings: ProxySettings, routes: Routes) -> Json:
+    """The discovery document of the route table. Raises ``BadRoutes``."""
+    listed = sorted(routes.routes)
+    _refuse_repeated("host", (route.host for route in listed))
+    known = {upstream.name for upstream in routes.upstreams}
+    for route in listed:
+        _check(route, settings, known)
+    return document(
+        [
+            {
+                "@type": f"{TYPE}.config.route.v3.RouteConfiguration",
+                "name": ROUTE_TABLE,
+                "ignore_port_in_host_matching": True,
+                "virtual_hosts": [*(_app_host(route) for route in listed), _platform_host()],
+                "request_headers_to_add": headers.set_by_proxy(),
+                "request_headers_to_remove": list(headers.REMOVED_BEFORE_UPSTREAM),
+            }
+        ]
+    )
+
+
+def _app_host(route: Route) -> Json:
+    return {"name": route.host, "domains": [route.host], "routes": [_everything("app", route.upstream, _app_retries())]}
+
+
+def _platform_host() -> Json:
+    return {
+        "name": PLATFORM_ROUTE,
+        "domains": ["*"],
+        "routes": [_everything(PLATFORM_ROUTE, PLATFORM_CLUSTER, _platform_retries())],
+        # The cookie filter runs unless it is switched off: a route that forgets it is a safe one.
+        "typed_per_filter_config": {
+            COOKIE_FILTER: {"@type": f"{TYPE}.extensions.filters.http.lua.v3.LuaPerRoute", "disabled": True}
+        },
+    }
+
+
+def _everything(name: str, cluster: str, retry_policy: Json) -> Json:
+    # Without "0s" Envoy answers 504 after 15 s, in the middle of an upload or an event stream.
+    action = {"cluster": cluster, "timeout": "0s", "retry_policy": retry_policy}
+    return {"name": name, "match": {"prefix": "/"}, "route": action}
+
+
+def _app_retries() -> Json:
+    """Repeat only what no app has seen: each of these ends before the request was sent, so a POST is safe too."""
+    previous_hosts = f"{TYPE}.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+    return {
+        "retry_on": "connect-failure,refused-stream,reset-before-request",
+        "num_retries": 3,
+        "retry_host_predicate": [
+            {"name": "envoy.retry_host_predicates.previous_hosts", "typed_config": {"@type": previous_hosts}}
+        ],
+        "host_selection_retry_max_attempts": 5,
+    }
+
+
+def _platform_retries() -> Json:
+    """Wait for the web process while it restarts, about 5 s: its socket refuses connections meanwhile."""
+    return {
+        "retry_on": "connect-failure,refused-stream,reset-before-request",
+        "num_retries": 12,
+        "retry_back_off": {"base_interval": "0.25s", "max_interval": "1s"},
+    }
+
+
+def _app_cluster(upstream: Upstream) -> Json:
+    if not UPSTREAM_NAME.fullmatch(upstream.name):
+        raise BadRoutes(f"'{upstream.name}' cannot name an upstream. Use letters, digits, '-' and '_'.")
+    if not upstream.endpoints:
+        raise BadRoutes(f"Upstream '{upstream.name}' has no endpoint. Leave it out until an instance runs.")
+    return _cluster(upstream.name, upstream.endpoints)
+
+
+def _cluster(name: str, endpoints: tuple[str, ...]) -> Json:
+    return {
+        "@type": f"{TYPE}.config.cluster.v3.Cluster",
+        "name": name,
+        "type": "STATIC",
+        "lb_policy": "LEAST_REQUEST",
+        "connect_timeout": CONNECT_TIMEOUT,
+        "circuit_breakers": CIRCUIT_BREAKERS,
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": _http_to_upstream()
+        },
+        "load_assignment": {
+            "cluster_name": name,
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _address(name, text)}} for text in endpoints]}],
+        },
+    }
+
+
+def _http_to_upstream() -> Json:
+    return {
+        "@type": f"{TYPE}.extensions.upstreams.http.v3.HttpProtocolOptions",
+        "common_http_protocol_options": {"idle_timeout": IDLE_UPSTREAM_CONNECTION},
+        "explicit_http_config": {"http_protocol_options": {}},
+    }
+
+
+def _address(name: str, endpoint: str) -> Json:
+    match = ENDPOINT.fullmatch(endpoint)
+    if match is None:
+        raise BadRoutes(
+            f"'{endpoint}' of upstream '{name}' is not an endpoint like 127.0.0.1:20001, [::1]:20001 or unix:/path."
+        )
+    if match["pipe"]:
+        return {"pipe": {"path": match["pipe"]}}
+    address, port = match["v4"] or match["v6"], match["v4_port"] or match["v6_port"]
+    return {"socket_address": {"address": address, "port_value": int(port)}}
+
+
+def _check(route: Route, settings: ProxySettings, known: set[str]) -> None:
+    if not HOST.fullmatch(route.host):
+        raise BadRoutes(f"'{route.host}' is not a host name in lower case without a port.")
+    if route.host in settings.platform_hosts:
+        raise BadRoutes(f"Host '{route.host}' is the platform's own and cannot lead to an app.")
+    if not route.host.endswith(f".{settings.apps_domain}"):
+        raise BadRoutes(f"Host '{route.host}' does not lie below the apps domain '{settings.apps_domain}'.")
+    if route.upstream not in known:
+        raise BadRoutes(f"Host '{route.host}' leads to upstream '{route.upstream}', which is not listed.")
+
+
+def _refuse_repeated(kind: str, names: Iterable[str]) -> None:
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise BadRoutes(f"The {kind} '{repeated[0]}' is listed more than once.")
