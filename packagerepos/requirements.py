@@ -33,7 +33,7 @@ class BadRequirements(Exception):
 
 @dataclass(frozen=True)
 class RequirementLine:
-    """One requirement. ``place`` is "requirements.txt, line 3"; ``name`` is canonical, ``None`` where only building tells.
+    """One requirement. ``place`` is "requirements.txt, line 3"; ``name`` is canonical, or ``None`` if not written.
 
     ``text`` is the requirement without options; for something inside the source, ``path`` is
     its place relative to the source folder and ``suffix`` its extras and marker.

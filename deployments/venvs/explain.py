@@ -237,6 +237,10 @@ def _hash(match: re.Match[str], text: str) -> Failure:
 
 
 def _disk_full(match: re.Match[str], text: str) -> Failure:
+    return disk_full()
+
+
+def disk_full() -> Failure:
     return Failure(
         FailureKind.DISK_FULL,
         "The disk is full; the packages could not be stored.",

@@ -43,13 +43,13 @@ class Workbench:
         """A new empty folder of this build that the sandboxed user may write."""
         path = self.scratch / name
         shutil.rmtree(path, ignore_errors=True)
-        self._give(path)
+        self.give(path)
         return path
 
     def prepare(self) -> None:
         """Make what every command needs. A second call changes nothing."""
         for path in (self.scratch, self.cache, self.home, self.scratch / "tmp"):
-            self._give(path)
+            self.give(path)
 
     def give_all(self, folder: Path) -> None:
         """Make everything in ``folder`` the sandboxed user's own."""
@@ -140,7 +140,7 @@ class Workbench:
         env = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": str(self.scratch / "tmp")}
         return env | certificates_env()
 
-    def _give(self, path: Path) -> None:
+    def give(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         if self.uid is not None and os.geteuid() == 0:
             os.chown(path, self.uid, self.uid)

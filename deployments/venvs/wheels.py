@@ -1,0 +1,214 @@
+"""The store of wheel files that environments are installed from; only the platform writes it.
+
+``<root>/<scope>/files/<sha256>/<wheel>`` holds files, ``<root>/<scope>/built/<key>`` names the file that was built
+from a source. Downloads and builds happen in the sandbox; a file is taken over by copying it while its hash is checked.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from deployments.failures import Failure, FailureKind
+from deployments.venvs import explain
+from deployments.venvs.lock import ArtefactKind, LockedPackage
+from deployments.venvs.workbench import ShouldStop, Workbench, platform_paths
+from packagerepos.indexes import Indexes
+
+FETCH = Path(__file__).with_name("fetch_files.py")
+PUBLIC = "public"
+MAX_FILE_BYTES = 4 * 1024**3
+#: What a wheel may unpack to; the largest honest ones (GPU libraries) stay below.
+MAX_UNPACKED_BYTES = 16 * 1024**3
+BLOCK_BYTES = 1 << 20
+#: Beside each wheel: its top-level import names and unpacked size.
+ABOUT = "about.json"
+
+
+@dataclass(frozen=True)
+class StoredWheel:
+    """One wheel in the store."""
+
+    name: str
+    version: str
+    path: Path
+    sha256: str
+    unpacked_bytes: int
+
+
+@dataclass(frozen=True)
+class WheelStore:
+    root: Path
+
+    def find(self, scope: str, sha256: str) -> StoredWheel | None:
+        folder = self.root / scope / "files" / sha256
+        path = next(iter(sorted(folder.glob("*.whl"))), None) if sha256 else None
+        return _stored(path, sha256) if path else None
+
+    def find_built(self, scope: str, key: str) -> StoredWheel | None:
+        try:
+            sha256 = (self.root / scope / "built" / key).read_text()
+        except FileNotFoundError:
+            return None
+        return self.find(scope, sha256)
+
+    def remember_built(self, scope: str, key: str, wheel: StoredWheel) -> None:
+        folder = self.root / scope / "built"
+        folder.mkdir(parents=True, exist_ok=True)
+        new = folder / f".{key}.{os.getpid()}"
+        new.write_text(wheel.sha256)
+        new.replace(folder / key)
+
+    def adopt(self, file: Path, scope: str, *, name: str, sha256: str | None = None) -> StoredWheel:
+        """Copy ``file`` into the store if it is the wheel it should be. Raises ``Failure``."""
+        _check_filename(file.name, name)
+        incoming = self.root / scope / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        copy = incoming / f"{os.getpid()}-{file.name}"
+        try:
+            found = _copy(file, copy)
+            if sha256 and found != sha256:
+                raise explain.hash_mismatch(name, sha256, found)
+            _check_content(copy, name)
+            folder = self.root / scope / "files" / found
+            folder.mkdir(parents=True, exist_ok=True)
+            _describe(copy, folder)
+            copy.replace(folder / file.name)
+        finally:
+            copy.unlink(missing_ok=True)
+        return _stored(folder / file.name, found)
+
+    def import_names(self, scope: str = PUBLIC) -> Mapping[str, set[str]]:
+        """Top-level import names to the distributions that bring them: public wheels and those of ``scope``."""
+        found: dict[str, set[str]] = {}
+        for folder in dict.fromkeys((PUBLIC, scope)):
+            for listed in (self.root / folder / "files").glob(f"*/{ABOUT}"):
+                wheel = next(listed.parent.glob("*.whl"), None)
+                if wheel is None:
+                    continue
+                for name in json.loads(listed.read_text())["imports"]:
+                    found.setdefault(name, set()).add(canonicalize_name(wheel.name.partition("-")[0]))
+        return found
+
+
+def fetch(
+    packages: Sequence[LockedPackage],
+    folder: Path,
+    workbench: Workbench,
+    indexes: Indexes,
+    should_stop: ShouldStop | None,
+) -> dict[str, Path]:
+    """Download the artefact of each package, by name, into ``folder`` of the workbench. Raises ``Failure``."""
+    if not packages:
+        return {}
+    paths = {package.name: folder / str(number) / package.filename for number, package in enumerate(packages)}
+    for path in paths.values():
+        workbench.give(path.parent)
+    logins = workbench.logins(indexes)
+    job = {
+        "files": [{"url": package.url, "path": str(paths[package.name])} for package in packages],
+        "insecure_hosts": indexes.trusted_hosts,
+        "max_bytes": MAX_FILE_BYTES,
+        "netrc": logins.get("NETRC"),
+    }
+    listed = workbench.folder("fetch") / "job.json"
+    listed.write_text(json.dumps(job))
+    finished = workbench.run(
+        [sys.executable, "-I", str(FETCH), str(listed)],
+        readonly=(*platform_paths(), FETCH),
+        with_cache=False,
+        should_stop=should_stop,
+    )
+    answers = dict(_answers(finished.tail))
+    for package in packages:
+        error = answers.get(package.url, finished.tail[-1] if finished.tail else "no answer")
+        if error is not None:
+            raise explain.fetch_failure(package.name, package.url, error)
+    return paths
+
+
+def _answers(lines: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    for line in lines:
+        try:
+            answer = json.loads(line)
+            yield answer["url"], answer["error"]
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def _stored(path: Path, sha256: str) -> StoredWheel:
+    name, version, _, _ = parse_wheel_filename(path.name)
+    about = json.loads((path.parent / ABOUT).read_text())
+    return StoredWheel(name, str(version), path, sha256, about["unpacked_bytes"])
+
+
+def _describe(wheel: Path, folder: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    about = {"imports": sorted(_import_names(wheel)), "unpacked_bytes": unpacked}
+    (folder / ABOUT).write_text(json.dumps(about))
+
+
+def _check_filename(filename: str, name: str) -> None:
+    try:
+        found, _, _, _ = parse_wheel_filename(filename)
+    except InvalidWheelFilename:
+        raise Failure(FailureKind.PACKAGE_BUILD_FAILED, f"{name} gave a file that is not named like a wheel.") from None
+    if found != canonicalize_name(name):
+        raise Failure(
+            FailureKind.PACKAGE_BUILD_FAILED,
+            f"{name} was asked for, but what was found calls itself {found}.",
+            "Correct the name in the requirements.",
+        )
+
+
+def _check_content(path: Path, name: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            size = sum(member.file_size for member in wheel.infolist())
+    except (zipfile.BadZipFile, OSError):
+        raise Failure(FailureKind.PACKAGE_BUILD_FAILED, f"The wheel of {name} is damaged.") from None
+    if size > MAX_UNPACKED_BYTES:
+        raise Failure(
+            FailureKind.PACKAGE_BUILD_FAILED, f"The wheel of {name} unpacks to {size} bytes, too large to install."
+        )
+
+
+def _copy(file: Path, copy: Path) -> str:
+    """Copy and hash in one go: what was checked is what is kept, whoever else still has ``file`` open."""
+    total = hashlib.sha256()
+    # The folder belonged to strangers' code: what lies there may be a link or a pipe.
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as source, copy.open("wb") as target:
+        while block := source.read(BLOCK_BYTES):
+            total.update(block)
+            target.write(block)
+    copy.chmod(0o644)
+    return total.hexdigest()
+
+
+def _import_names(path: Path) -> set[str]:
+    """What ``import`` finds at the top of a wheel: packages, modules and extension modules."""
+    names = set()
+    with zipfile.ZipFile(path) as wheel:
+        for member in wheel.namelist():
+            parts = member.split("/")
+            if parts[0].endswith(".data") and len(parts) > 2 and parts[1] in {"purelib", "platlib"}:
+                parts = parts[2:]
+            top = parts[0]
+            if top.endswith((".dist-info", ".data")):
+                continue
+            if len(parts) > 1 or top.endswith((".py", ".so", ".pyd")):
+                names.add(top.partition(".")[0])
+    return {name for name in names if name.isidentifier()}
+
+
+def scope_of(package: LockedPackage, workspace: str) -> str:
+    """Where a package's wheel is kept: shared by all only if it is a file of the public index."""
+    return PUBLIC if package.is_public and package.kind is ArtefactKind.WHEEL else workspace
