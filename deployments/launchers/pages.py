@@ -10,10 +10,11 @@ NAMES = frozenset({"HTMLResponse", "Jinja2Templates", "StaticFiles", "render_tem
 
 
 def kind(module: Module) -> AppKind:
-    """WEB_APP when the source has templates or the module names what makes a page; API otherwise."""
+    """WEB_APP when the source has pages or templates, or the module names what makes one; API otherwise."""
     folder, _, _ = module.path.rpartition("/")
     beside = {*module.source.names(), *module.source.names(folder)}
-    return AppKind.WEB_APP if beside & FOLDERS or NAMES & _names(module) else AppKind.API
+    has_pages = beside & FOLDERS or any(name.endswith(".html") for name in beside)
+    return AppKind.WEB_APP if has_pages or NAMES & _names(module) else AppKind.API
 
 
 def _names(module: Module) -> set[str]:
