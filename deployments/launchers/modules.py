@@ -23,9 +23,9 @@ NOT_ENTRIES = frozenset(
     {"conftest.py", "fabfile.py", "locustfile.py", "manage.py", "noxfile.py", "setup.py", "tasks.py"}
 )
 #: Larger files are data, and parsing takes about 50 times the text's memory.
-MAX_MODULE_BYTES = 1024 * 1024
-#: What is parsed of one source in all, some seconds' worth.
-MAX_SOURCE_BYTES = 8 * 1024 * 1024
+MAX_MODULE_BYTES = 512 * 1024
+#: What is parsed of one source in all: at worst about 5 s on a slow core.
+MAX_SOURCE_BYTES = 2 * 1024 * 1024
 #: A hostile source must not keep the worker busy: further files are not looked at.
 MAX_FILES = 500
 
