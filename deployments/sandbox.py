@@ -1,7 +1,6 @@
 """The bubblewrap command that runs one program away from everything it was not given."""
 
 import os
-import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,7 +69,7 @@ def command(
     drain (bubblewrap forwards no signal and dies of its own).
 
     The program's environment is what bubblewrap is given, or better, ``env_fd``: an open descriptor of a
-    memfd holding ``env_script``. That keeps secrets out of every argv and of /proc/1/environ, and is read
+    memfd holding what ``env_script`` made. That keeps secrets out of every argv and of /proc/1/environ, and is read
     only after root was given up. Where a tenant chooses a variable, it must come this way.
     ``status_fd`` receives bubblewrap's JSON documents, the last of them ``{"exit-code": 3}`` (128 + n for a signal).
     """
@@ -102,16 +101,6 @@ def bare_command(
     return [*_limits(sandbox.limits), *program]
 
 
-def env_script(env: Mapping[str, str]) -> bytes:
-    """``env`` as what ``env_fd`` reads. Raises ``ValueError`` for a name no shell can export, or a NUL."""
-    for name, value in env.items():
-        if not (name.isascii() and name.isidentifier()):
-            raise ValueError(f"{name!r} cannot be the name of an environment variable. Use letters, digits and _.")
-        if "\0" in value:
-            raise ValueError(f"The value of {name} holds a NUL character.")
-    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in env.items()).encode()
-
-
 def write_identity(folder: Path, *, uid: int, home: Path) -> None:
     """Write the passwd and group files that name ``uid`` "app": without them getpass.getuser() raises inside."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +112,10 @@ def write_identity(folder: Path, *, uid: int, home: Path) -> None:
 _ENTERING = """\
 . /dev/fd/{fd}
 exec {fd}<&-
-command -v -- "$1" >/dev/null || {{ echo "The command '$1' was not found, in the environment or on the PATH." >&2; exit 127; }}
+command -v -- "$1" >/dev/null || {{
+  echo "The command '$1' was not found, neither in the environment nor on the PATH." >&2
+  exit 127
+}}
 exec "$@"
 """
 #: Survives the SIGTERM to its group, to tell how the program ended.
@@ -162,8 +154,8 @@ def _limits(limits: Limits) -> list[str]:
 
 def _filesystem(sandbox: Sandbox) -> list[str]:
     binds: dict[Path, str] = {Path("/usr"): "--ro-bind"}
-    binds |= {path: "--ro-bind" for path in sandbox.readonly}
-    binds |= {path: "--bind" for path in (*sandbox.writable, sandbox.home)}
+    binds |= dict.fromkeys(sandbox.readonly, "--ro-bind")
+    binds |= dict.fromkeys((*sandbox.writable, sandbox.home), "--bind")
     options = ["--proc", "/proc", "--dev", "/dev"]
     size = [] if sandbox.tmp_bytes is None else ["--size", str(sandbox.tmp_bytes)]
     for folder in ("/dev/shm", "/tmp"):

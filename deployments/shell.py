@@ -82,16 +82,15 @@ def run(
         _kill_group(process)
 
 
-def start_detached(argv: Sequence[str], *, env: Mapping[str, str], log: Path) -> None:
+def start_detached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
     """Start a daemon in a session of its own that outlives the caller; its output is appended to ``log``.
 
-    The first process must fork and leave by itself (``setsid --fork``, a daemon's own way): it is waited
-    for, so that no zombie stays. Raises ``FileNotFoundError`` when the program does not exist.
+    A program that does not exist is told by ``log`` only.
     """
     with log.open("ab") as output:
         subprocess.run(
             ["setsid", "--fork", *argv],
-            cwd="/",
+            cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
             stdout=output,

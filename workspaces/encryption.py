@@ -68,7 +68,7 @@ class KeyRing:
                 text = file.read()
         except FileNotFoundError:
             raise BadKeys(
-                f"The key file {name} does not exist. Restore it from your backup: only it opens the secrets stored with it."
+                f"The key file {name} does not exist. Restore it from your backup: nothing else opens what it sealed."
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise BadKeys(f"The key file {name} cannot be read ({_reason(error)}).") from None
@@ -87,9 +87,8 @@ class KeyRing:
             raise CannotOpen("This is not a value that Slipway sealed.")
         cipher = self._ciphers.get(_key_id_of(header))
         if cipher is None:
-            raise CannotOpen(
-                f"The key that sealed this value ({_key_id_of(header).hex()}) is not in the ring. Add it back, after the first one."
-            )
+            key_id = _key_id_of(header).hex()
+            raise CannotOpen(f"The key that sealed this value ({key_id}) is not in the ring. Add it after the first.")
         try:
             return cipher.decrypt(header[-NONCE_BYTES:], ciphertext, header + associated_data)
         except InvalidTag:

@@ -46,7 +46,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """``starts`` counts how often the program was started, so two starts mean it crashed once even when both polls said RUNNING.
+    """``starts`` counts how often the program was started: two mean it crashed once, even when every poll said RUNNING.
 
     ``exit_code`` is of the newest end, negative for a signal, ``None`` if it never ended.
     ``started_at`` is a Unix time in seconds.
@@ -64,10 +64,13 @@ class EngineUnavailable(Exception):
 
 class Engine(Protocol):
     def start(self, spec: InstanceSpec) -> str:
-        """Ask for a running instance; returns its endpoint ("127.0.0.1:20001"). A second call changes nothing."""
+        """Ask for a running instance; returns its endpoint ("127.0.0.1:20001"). A second call changes nothing.
+
+        One that was stopped, or lost with its machine, starts again, at the same endpoint if that is still free.
+        """
 
     def stop(self, instance_id: str, grace_s: float) -> None:
-        """SIGTERM, then SIGKILL after ``grace_s``. Returns at once; poll until ABSENT. A second call changes nothing."""
+        """SIGTERM, after ``grace_s`` SIGKILL. Returns at once; poll until ABSENT. A second call can only shorten it."""
 
     def poll(self, instance_ids: Collection[str]) -> Mapping[str, Status]:
         """The status of each, ABSENT for those unknown."""

@@ -1,0 +1,130 @@
+"""The folder of one instance: everything that a restart of it needs."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypedDict
+
+from workspaces.encryption import KeyRing
+
+INSTANCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+
+
+class Plan(TypedDict):
+    """launch.json: what launch.py runs. Neither ``command`` nor ``env`` holds a secret."""
+
+    command: list[str]
+    env: dict[str, str]
+    bare_env: dict[str, str]
+    cwd: str
+    port: int
+    log_dir: str
+    pipe_bytes: int
+    key_file: str
+    packages: str
+
+
+class Folder:
+    """``<instances>/<id>/``. Raises ``ValueError`` for an id that could lead elsewhere."""
+
+    def __init__(self, instances: Path, instance_id: str) -> None:
+        if not INSTANCE_ID.fullmatch(instance_id):
+            raise ValueError(f"{instance_id!r} is not an instance id. Use up to 63 letters, digits, _ and -.")
+        self.instance_id = instance_id
+        self.path = instances / instance_id
+        self.home = self.path / "home"
+        self.tmp = self.path / "tmp"
+        self.identity = self.path / "identity"
+        self.log = self.path / "log"
+        self.starts = self.path / "starts"
+        self.plan = self.path / "launch.json"
+        self.sealed = self.path / "env.sealed"
+        self.program = self.path / "program.conf"
+
+    @property
+    def _associated_data(self) -> bytes:
+        """What ties env.sealed to this instance; launch.py makes the same."""
+        return f"instance:{self.instance_id}".encode()
+
+    def read_plan(self) -> Plan | None:
+        try:
+            plan: Plan = json.loads(self.plan.read_text())
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return None
+        return plan
+
+    def seal(self, secrets: Mapping[str, str], keys: KeyRing) -> None:
+        write_file(self.sealed, keys.seal(json.dumps(dict(secrets)).encode(), self._associated_data))
+
+    def unseal(self, keys: KeyRing) -> dict[str, str]:
+        """The secrets given at the last start. Raises ``CannotOpen``, and ``FileNotFoundError`` if there were none."""
+        secrets: dict[str, str] = json.loads(keys.open(self.sealed.read_bytes(), self._associated_data))
+        return secrets
+
+    def make(self, uid: int | None) -> None:
+        """The folders and the FIFO, belonging to ``uid`` where the program writes."""
+        self.path.mkdir(mode=0o711, exist_ok=True)
+        # Without a sandbox the program passes through here to its home, but lists nothing.
+        self.path.chmod(0o711)
+        for folder in (self.home, self.tmp):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.mkfifo(self.log, 0o600)
+        if uid is not None:
+            for path in (self.home, self.tmp, self.log):
+                os.chown(path, uid, uid, follow_symlinks=False)
+
+    def remove(self) -> None:
+        """Forget the instance. Renamed first, so that a half-removed one is no instance any more."""
+        condemned = self.path.with_name(f".{self.instance_id}.discarded")
+        with contextlib.suppress(FileNotFoundError):
+            if condemned.exists():
+                _remove_tree(condemned)
+            self.path.rename(condemned)
+        _remove_tree(condemned)
+
+
+def known(instances: Path) -> Iterator[Folder]:
+    """Every instance that has a folder, whole or begun."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(instances) if entry.is_dir(follow_symlinks=False))
+    except FileNotFoundError:
+        return
+    yield from (Folder(instances, name) for name in names if INSTANCE_ID.fullmatch(name))
+
+
+def dump(plan: Plan) -> bytes:
+    return json.dumps(plan, indent=1).encode()
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace ``path`` whole or not at all, readable by its owner only."""
+    new = path.with_name(path.name + ".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+    new.replace(path)
+
+
+def _remove_tree(path: Path) -> None:
+    shutil.rmtree(path, onerror=_open_up_and_retry)
+
+
+def _open_up_and_retry(function: object, path: str, error: object) -> None:
+    """A program may have left folders that even their owner cannot write to."""
+    parent = os.path.dirname(path)
+    with contextlib.suppress(OSError):
+        for folder in (parent, path):
+            if stat.S_ISDIR(os.lstat(folder).st_mode):
+                os.chmod(folder, 0o700)
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)

@@ -1,0 +1,242 @@
+"""The supervisord that keeps the instances: start it, ask it, end it."""
+
+import fcntl
+import os
+import resource
+import shlex
+import time
+import xmlrpc.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from socket import AF_UNIX, SOCK_STREAM, socket
+from typing import Any
+
+from deployments import shell
+from deployments.engines.base import EngineUnavailable
+from deployments.engines.local import folders
+from deployments.engines.local.settings import LocalSettings
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parents[2]
+#: supervisord answers in milliseconds; this is for a machine that swaps.
+RPC_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 15.0
+#: supervisord looks at its children once a second; twice that, and the machine may be busy.
+STOP_MARGIN_S = 5.0
+#: Two pipes and a log per instance, with room for the 300 that the engine is made for.
+OPEN_FILES = 4096
+
+#: Faults of supervisord's RPC (supervisor.xmlrpc.Faults).
+BAD_NAME, NOT_RUNNING, ALREADY_STARTED, ALREADY_ADDED, STILL_RUNNING, CANT_REREAD = 10, 70, 60, 90, 91, 92
+
+CONFIGURATION = """\
+[supervisord]
+nodaemon=true
+pidfile=engine.pid
+logfile=engine.log
+logfile_maxbytes=5MB
+logfile_backups=1
+loglevel=warn
+umask=077
+minfds={open_files}
+identifier=instances
+
+[unix_http_server]
+file={socket}
+chmod=0600
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[rpcinterface:instances]
+supervisor.rpcinterface_factory = deployments.engines.local.supervisor_plugin:make
+
+[include]
+files = */program.conf
+"""
+
+#: All that is the tenant's lies in launch.json: nothing a tenant gives can spoil this file, for itself or for others.
+#: A crash within startsecs is followed by growing pauses, a later one by a start at once.
+PROGRAM = """\
+[program:{name}]
+command={command}
+directory=/
+autostart=false
+autorestart=true
+startsecs=10
+startretries=1000000000
+stopsignal=TERM
+stopasgroup=true
+killasgroup=true
+stopwaitsecs=15
+stdout_logfile=NONE
+stderr_logfile=NONE
+"""
+
+
+class Supervisor:
+    """``ensure_running`` first; each method raises ``EngineUnavailable`` when supervisord does not answer."""
+
+    def __init__(self, settings: LocalSettings) -> None:
+        self._settings = settings
+        self._folder = settings.instances
+        self._client = xmlrpc.client.ServerProxy(
+            "http://localhost/RPC2", transport=_UnixTransport(settings.socket), allow_none=True
+        )
+
+    def states(self) -> dict[str, str]:
+        """The state of every program, by name; one call."""
+        return {info["name"]: info["statename"] for info in self._call("supervisor.getAllProcessInfo")}
+
+    def start(self, folder: folders.Folder) -> None:
+        """Add the program of ``folder`` if supervisord does not have it, and start it if it does not run."""
+        folders.write_file(folder.program, program_text(self._settings, folder).encode())
+        self._reload()
+        self._call("supervisor.addProcessGroup", folder.instance_id, ignore=(ALREADY_ADDED,))
+        self._call("supervisor.startProcess", folder.instance_id, False, ignore=(ALREADY_STARTED,))
+
+    def stop(self, name: str, grace_s: float) -> None:
+        self._call("instances.stop", name, grace_s)
+
+    def remove(self, name: str) -> bool:
+        """Forget a stopped program; False while it is still running."""
+        return (
+            self._call("supervisor.removeProcessGroup", name, ignore=(BAD_NAME,), refused=(STILL_RUNNING,)) is not False
+        )
+
+    def shutdown(self, grace_s: float) -> None:
+        """SIGTERM to all instances, SIGKILL after ``grace_s``, then the end of supervisord itself."""
+        if not self.is_running():
+            return
+        # Its own shutdown would stop one program a second.
+        self._call("instances.stop_all", grace_s)
+        _wait_until(lambda: "STOPPING" not in self.states().values(), grace_s + STOP_MARGIN_S)
+        self._call("supervisor.shutdown")
+        _wait_until(lambda: not self.is_running(), STOP_MARGIN_S)
+
+    def is_running(self) -> bool:
+        try:
+            self._client.supervisor.getState()
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except (OSError, HTTPException, xmlrpc.client.Error) as error:
+            raise EngineUnavailable(f"The supervisor of the instances does not answer ({error}).") from error
+        return True
+
+    def ensure_running(self) -> None:
+        if self.is_running():
+            return
+        with self.lock():
+            if not self.is_running():
+                self._boot()
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One at a time over all processes of the platform; freed when its holder dies."""
+        for folder in (self._folder, self._settings.run):
+            folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._folder / "engine.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _boot(self) -> None:
+        # Made anew: after a crash of the machine no half-written file may keep the others down.
+        self._write_programs()
+        configuration = self._folder / "supervisord.conf"
+        hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        open_files = OPEN_FILES if hard_limit == resource.RLIM_INFINITY else min(OPEN_FILES, hard_limit)
+        text = CONFIGURATION.format(open_files=open_files, socket=_escaped(str(self._settings.socket)))
+        folders.write_file(configuration, text.encode())
+        # The instances inherit this environment, up to launch.py.
+        env = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
+        argv = [str(self._settings.python), "-P", "-m", "supervisor.supervisord", "-c", str(configuration)]
+        shell.start_detached(argv, env=env, cwd=self._folder, log=self._folder / "engine.out")
+        if not _wait_until(self.is_running, START_TIMEOUT_S):
+            raise EngineUnavailable(
+                "The supervisor of the instances did not start. Its reason is in instances/engine.out."
+            )
+
+    def _reload(self) -> None:
+        try:
+            self._call("supervisor.reloadConfig")
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != CANT_REREAD:
+                raise
+            self._write_programs()
+            self._call("supervisor.reloadConfig")
+
+    def _write_programs(self) -> None:
+        """One bad file would block all: write those of instances anew, and take the others away."""
+        wanted = {folder.program: folder for folder in folders.known(self._folder) if folder.plan.exists()}
+        for path in self._folder.glob("*/program.conf"):
+            if path not in wanted:
+                path.unlink()
+        for path, folder in wanted.items():
+            folders.write_file(path, program_text(self._settings, folder).encode())
+
+    def _call(self, method: str, *arguments: Any, ignore: tuple[int, ...] = (), refused: tuple[int, ...] = ()) -> Any:
+        """``True`` for a fault to ``ignore``, ``False`` for one of ``refused``."""
+        try:
+            return getattr(self._client, method)(*arguments)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode in ignore:
+                return True
+            if fault.faultCode in refused:
+                return False
+            raise
+        except (OSError, HTTPException, xmlrpc.client.Error) as error:
+            raise EngineUnavailable(f"The supervisor of the instances does not answer ({error}).") from error
+
+
+def program_text(settings: LocalSettings, folder: folders.Folder) -> str:
+    """The part of the configuration that is about one instance."""
+    argv = [
+        "/usr/bin/setpriv", "--pdeathsig", "KILL", "--",
+        str(settings.python), "-I", "-S", str(HERE / "launch.py"), str(folder.path),
+    ]  # fmt: skip
+    # What shlex puts in single quotes may still begin a comment for supervisord.
+    quoted = shlex.join(argv).replace(";", "'\";\"'").replace("#", "'\"#\"'")
+    return PROGRAM.format(name=folder.instance_id, command=_escaped(quoted))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _wait_until(is_true: Any, timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while not is_true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+class _UnixTransport(xmlrpc.client.Transport):
+    """One connection per call: supervisord may have been started anew between two."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: Any) -> HTTPConnection:
+        self.close()
+        connection = _UnixConnection(self._path)
+        self._connection = host, connection
+        return connection
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=RPC_TIMEOUT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket(AF_UNIX, SOCK_STREAM)
+        self.sock.settimeout(RPC_TIMEOUT_S)
+        self.sock.connect(str(self._path))
