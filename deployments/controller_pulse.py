@@ -11,7 +11,9 @@ SILENCE = timedelta(seconds=10)
 
 
 def beat() -> None:
-    ControllerPulse.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
+    """One write a round; the first beat of a new database makes the row."""
+    if not ControllerPulse.objects.filter(pk=1).update(at=timezone.now()):
+        ControllerPulse.objects.create(pk=1, at=timezone.now())
 
 
 def is_beating() -> bool:

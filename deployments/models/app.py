@@ -1,5 +1,6 @@
 import uuid
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -83,7 +84,7 @@ class App(models.Model):
     @property
     def host(self) -> str:
         """Where the app answers, without a port: ``hello-demo.apps.localhost``."""
-        return f"{self.host_label}.{settings.APPS_DOMAIN}"
+        return host_of(self.host_label)
 
     @property
     def url(self) -> str:
@@ -119,11 +120,17 @@ class HostAlias(models.Model):
     def __str__(self) -> str:
         return self.host_label
 
+    @property
+    def host(self) -> str:
+        return host_of(self.host_label)
+
+
+def host_of(label: str) -> str:
+    return f"{label}.{settings.APPS_DOMAIN}"
+
 
 def origin_of(host: str) -> str:
     """The public address of a host under APPS_DOMAIN, with the control plane's scheme and port."""
-    from urllib.parse import urlsplit
-
     url = urlsplit(settings.URL)
     return f"{url.scheme}://{host}" + (f":{url.port}" if url.port else "")
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from deployments.models.app import App
+from deployments.models.app import App, host_of, origin_of
 from deployments.models.bundle import Bundle
 from deployments.models.environment import Environment, Lock
 from workspaces.models import Workspace
@@ -120,6 +120,15 @@ class Deployment(models.Model):
     def upstream(self) -> str:
         """The proxy's name for this deployment's instances; never used again for another."""
         return f"d-{self.uuid.hex}"
+
+    @property
+    def preview_host(self) -> str | None:
+        return host_of(self.preview_label) if self.preview_label else None
+
+    @property
+    def preview_url(self) -> str | None:
+        """Where a READY draft can be looked at."""
+        return origin_of(self.preview_host) if self.preview_host else None
 
     @property
     def is_finished(self) -> bool:

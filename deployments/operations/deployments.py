@@ -118,12 +118,18 @@ def _add(principal: Principal, app: App, **fields: object) -> Deployment:
         number=app.last_deployment_number,
         created_by=principal.user,
         created_by_name=str(principal),
+        preview_label=_preview_label(app) if fields.get("is_draft") else None,
         **fields,
     )
     deployment.events.create(at=timezone.now(), kind=EventKind.STATE, name=State.QUEUED, text=f"Requested by {principal}")
     audit.record(principal, "requested", "deployment", str(deployment), cause=deployment.cause)
     queue.ring_worker()
     return deployment
+
+
+def _preview_label(app: App) -> str:
+    """``hello-demo--d7``: no app's own label holds two hyphens in a row, so none can collide."""
+    return f"{app.host_label[:50]}--d{app.last_deployment_number}"
 
 
 def _supersede_waiting(app: App, *, by: int) -> None:

@@ -1,0 +1,174 @@
+"""Following a log while it is written, together with how its deployment goes.
+
+Written for many followers at a time: none of them holds a thread or a database connection between its
+looks. Lines are polled from the segment files; the deployment's row is asked by one thread for everybody.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from django.db import DatabaseError, close_old_connections
+
+from deployments import timeline
+from deployments.logs import segments
+from deployments.logs.lines import Line
+from deployments.models import Deployment, State
+from deployments.models.deployment import IN_FLIGHT
+from deployments.timeline import Phase
+
+#: People watch these lines scroll by: a third of a second feels at once.
+POLL_S = 0.3
+ROW_POLL_S = 1.0
+#: Proxies and browsers give up a connection that has been silent for about a minute.
+HEARTBEAT_S = 15.0
+#: Then the follower asks again, and so does the question whether they still may.
+LONGEST_S = 600.0
+#: Lines in one message, 8 KiB each at most.
+PAGE_LINES = 200
+
+#: One thread, hence one connection, however many follow.
+ROWS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="following")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """New lines; reading goes on at ``next_offset`` without loss or repetition."""
+
+    lines: tuple[Line, ...]
+    next_offset: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How the deployment goes, sent first and then whenever it has changed."""
+
+    state: State
+    phases: tuple[Phase, ...]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether its build log is complete: it is active or ready, or has failed, was cancelled or retired."""
+        return self.state not in IN_FLIGHT
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Nothing new; the follower is still there."""
+
+
+@dataclass(frozen=True)
+class End:
+    """The log is complete and every line has been sent."""
+
+
+Message = Lines | Progress | Heartbeat | End
+Result = TypeVar("Result")
+
+
+async def follow_build(deployment_id: int, folder: Path, offset: str | None) -> AsyncIterator[Message]:
+    """Lines and progress until the deployment is decided and its log drained.
+
+    Ends without ``End`` after ``LONGEST_S``, and when the database is away: the follower comes back by itself.
+    """
+    log, clock = _Log(folder, offset), _Clock()
+    progress: Progress | None = None
+    while not clock.is_over:
+        was_decided = progress is not None and progress.is_decided
+        if clock.is_row_due and not was_decided:
+            try:
+                seen = await _in(ROWS, lambda: read_progress(deployment_id))
+            except DatabaseError:
+                return
+            if seen is None:
+                yield End()
+                return
+            if seen != progress:
+                progress = seen
+                yield clock.sent(progress)
+        async for lines in log.unread():
+            yield clock.sent(lines)
+        # One more round after the decision, for the last words of a writer that was slower than the row.
+        if was_decided:
+            yield End()
+            return
+        if clock.is_silent:
+            yield clock.sent(Heartbeat())
+        await asyncio.sleep(POLL_S)
+
+
+async def follow_runtime(folder: Path, offset: str | None) -> AsyncIterator[Message]:
+    """Lines as they come; there is always more, until ``LONGEST_S`` is over."""
+    log, clock = _Log(folder, offset), _Clock()
+    while not clock.is_over:
+        async for lines in log.unread():
+            yield clock.sent(lines)
+        if clock.is_silent:
+            yield clock.sent(Heartbeat())
+        await asyncio.sleep(POLL_S)
+
+
+def read_progress(deployment_id: int) -> Progress | None:
+    """Where a deployment is, or ``None`` when it has been purged."""
+    close_old_connections()
+    try:
+        deployment = Deployment.objects.prefetch_related("events").filter(pk=deployment_id).first()
+        return progress_of(deployment) if deployment else None
+    finally:
+        close_old_connections()
+
+
+def progress_of(deployment: Deployment) -> Progress:
+    return Progress(State(deployment.state), timeline.phases(deployment.events.all()))
+
+
+class _Log:
+    def __init__(self, folder: Path, offset: str | None) -> None:
+        self._folder = folder
+        self._offset = offset
+
+    async def unread(self) -> AsyncIterator[Lines]:
+        while True:
+            page = await _in(None, lambda: segments.read(self._folder, self._offset, PAGE_LINES))
+            self._offset = page.next_offset
+            if page.lines:
+                yield Lines(page.lines, page.next_offset)
+            if page.is_end:
+                return
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self._started = self._sent = self._now()
+        self._row_read: float | None = None
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+    @property
+    def is_over(self) -> bool:
+        return self._now() - self._started > LONGEST_S
+
+    @property
+    def is_silent(self) -> bool:
+        return self._now() - self._sent > HEARTBEAT_S
+
+    @property
+    def is_row_due(self) -> bool:
+        """At most once in ``ROW_POLL_S``; asking takes the turn."""
+        if self._row_read is not None and self._now() - self._row_read < ROW_POLL_S:
+            return False
+        self._row_read = self._now()
+        return True
+
+    def sent(self, message: Result) -> Result:
+        self._sent = self._now()
+        return message
+
+
+async def _in(executor: ThreadPoolExecutor | None, look: Callable[[], Result]) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(executor, look)

@@ -1,0 +1,56 @@
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "The workers: build what is queued. What a killed cluster left running is ended first."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        group_file = Path(settings.HOME.run) / "worker.pgid"
+        _kill_leftovers(group_file)
+        if os.getpgrp() != os.getpid():
+            os.setpgrp()
+        group_file.write_text(str(os.getpgrp()))
+        call_command("qcluster")
+
+
+def _kill_leftovers(group_file: Path) -> None:
+    """The cluster's children go on working when its first process is killed: there would be two clusters."""
+    try:
+        group = int(group_file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    if group != os.getpgrp() and _is_ours(group):
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+def _is_ours(group: int) -> bool:
+    """Process numbers come again: only a group whose every process is a worker of this home is ended."""
+    members = [process for process in Path("/proc").iterdir() if process.name.isdecimal() and _group_of(process) == group]
+    home = f"SLIPWAY_HOME={settings.HOME.root}".encode()
+    return bool(members) and all(_is_worker(process, home) for process in members)
+
+
+def _group_of(process: Path) -> int:
+    try:
+        return os.getpgid(int(process.name))
+    except ProcessLookupError:
+        return -1
+
+
+def _is_worker(process: Path, home: bytes) -> bool:
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\0")
+        environment = (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"worker" in words and home in environment

@@ -1,0 +1,33 @@
+"""The rows of locks and environments; what is on disk is the store's."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from deployments.models import Environment, Lock
+from workspaces.models import Workspace
+
+
+def find_lock(workspace: Workspace, request_key: str) -> Lock | None:
+    """What the same request was answered with before, in this workspace."""
+    return Lock.objects.in_workspace(workspace).filter(request_key=request_key, superseded_at=None).first()
+
+
+def keep_lock(workspace: Workspace, request_key: str, content: dict[str, Any]) -> Lock:
+    """Remember an answer; an older one to the same request stays for the deployments that hold it."""
+    with transaction.atomic():
+        # One writer per workspace: of two builds that resolved the same at once, the later answer stands.
+        Workspace.objects.select_for_update().get(pk=workspace.pk)
+        Lock.objects.filter(workspace=workspace, request_key=request_key, superseded_at=None).update(superseded_at=timezone.now())
+        return Lock.objects.create(workspace=workspace, request_key=request_key, content=content)
+
+
+def note_ready(workspace: Workspace | None, *, key: str, python_version: str, packages: int, size_bytes: int) -> Environment:
+    """The row of an environment that is whole on disk; ``workspace`` is ``None`` when everybody may share it."""
+    environment, _ = Environment.objects.get_or_create(
+        key=key,
+        defaults={"workspace": workspace, "python_version": python_version, "packages": packages, "size_bytes": size_bytes},
+    )
+    Environment.objects.filter(pk=environment.pk).update(last_used_at=timezone.now())
+    return environment

@@ -1,0 +1,146 @@
+"""The story of a build: from a bundle to an environment and the command that serves it.
+
+Every step may be the last one of a killed worker; the next worker goes through the same steps and
+finds what the first one finished.
+"""
+
+from dataclasses import replace
+
+from django.conf import settings
+
+from deployments import layout, queue
+from deployments.failures import Failure, FailureKind
+from deployments.launchers.base import Launch
+from deployments.launchers.inference import explicit, infer
+from deployments.models import Deployment, State
+from deployments.models.requested_settings import RequestedSettings
+from deployments.operations import environments as environment_rows
+from deployments.pipeline import environments, platform
+from deployments.pipeline.launches import StoredLaunch
+from deployments.pipeline.steps import Story
+from deployments.source.reading import read_spec
+from deployments.source.spec import AppSpec
+from deployments.source.unpacking import unpack
+from deployments.venvs.interpreters import Interpreter, choose
+from deployments.venvs.lock import Lock
+from deployments.venvs.locking import LockRequest, lock
+
+
+def build(deployment: Deployment, story: Story) -> bool:
+    """Bring a BUILDING deployment to STARTING; ``False`` if it was ended meanwhile. Raises ``Failure``, ``shell.Stopped``."""
+    _unpack(deployment, story)
+    if deployment.activates_id is not None and deployment.lock is not None:
+        return _build_again(deployment, story)
+    spec = _read(deployment, story)
+    launch = _infer(deployment, spec, story)
+    interpreter = _interpreter(spec, story)
+    content = _lock(deployment, spec, launch, interpreter, story)
+    return _finish(deployment, content, StoredLaunch.of(launch, spec, interpreter), interpreter, story)
+
+
+def _build_again(deployment: Deployment, story: Story) -> bool:
+    """What was proven once needs no questions: the same lock, the same command."""
+    assert deployment.lock is not None and deployment.activates is not None
+    story.say(f"The lock and the command are those of deployment {deployment.activates.number}.")
+    launch = StoredLaunch.from_json(deployment.launch)
+    interpreter = platform.interpreter_of(launch)
+    return _finish(deployment, Lock.from_json(deployment.lock.content), launch, interpreter, story)
+
+
+def _unpack(deployment: Deployment, story: Story) -> None:
+    source = layout.source(deployment.bundle)
+    with story.step("unpack", "Unpacking the source"):
+        if source.is_dir():
+            story.say("This bundle is unpacked already.")
+            return
+        try:
+            unpacked = unpack(layout.archive(deployment.bundle), source, platform.unpack_limits())
+        except FileExistsError:
+            return  # Another deployment of the same bundle was quicker; it appeared whole.
+        story.say(f"{unpacked.files} files, {unpacked.bytes:,} bytes.")
+        for notice in unpacked.notices:
+            story.say(f"Note: {notice}")
+
+
+def _read(deployment: Deployment, story: Story) -> AppSpec:
+    with story.step("spec", "Reading what the source asks for"):
+        spec = read_spec(layout.source(deployment.bundle))
+        for notice in spec.notices:
+            story.say(f"Note: {notice}")
+        story.say(f"Packages are declared in: {spec.dependencies}.")
+        _refuse_unknown_references(spec)
+        return spec
+
+
+def _refuse_unknown_references(spec: AppSpec) -> None:
+    for entry in spec.env:
+        if entry.value_from is not None:
+            raise Failure(
+                FailureKind.BAD_APP_YAML,
+                f"The variable {entry.name} in app.yaml takes its value from {entry.value_from!r}, which this app does not have.",
+                f"Write a plain 'value' for {entry.name}.",
+            )
+
+
+def _infer(deployment: Deployment, spec: AppSpec, story: Story) -> Launch:
+    requested = RequestedSettings.from_json(deployment.settings)
+    if requested.command:
+        launch = explicit(requested.command, origin="the app's settings")
+    elif spec.command:
+        launch = explicit(spec.command)
+    else:
+        launch = infer(layout.source(deployment.bundle))
+    story.say(launch.evidence)
+    story.say(f"Command: {' '.join(launch.argv)}")
+    return launch
+
+
+def _interpreter(spec: AppSpec, story: Story) -> Interpreter:
+    interpreter = choose(platform.interpreters(), spec.python, settings.DEFAULT_PYTHON)
+    why = f"{spec.python.origin} asks for {spec.python.specifier}" if spec.python else "the default"
+    story.say(f"Python {interpreter.version} ({why}).")
+    return interpreter
+
+
+def _lock(deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: Interpreter, story: Story) -> Lock:
+    with story.step("lock", "Resolving packages"):
+        request = LockRequest(
+            source=layout.source(deployment.bundle),
+            dependencies=spec.dependencies,
+            interpreter=interpreter,
+            additions=launch.requirements,
+            indexes=platform.indexes(),
+        )
+        story.hide(request.effective_indexes.secrets())
+        found = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
+        if found is not None:
+            story.say("The same packages were asked for before with the same Python and indexes: their lock is used again.")
+            content = Lock.from_json(found.content)
+        else:
+            story.say("Resolving from scratch, as asked." if deployment.rebuild else "These requirements were not resolved before.")
+            with platform.workbench(deployment) as workbench:
+                content = lock(request, workbench, story.say, story.should_stop)
+            found = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json())
+        deployment.lock = found
+        story.say(f"{len(content.packages)} packages: {_listed(content)}")
+        for notice in content.notices:
+            story.say(f"Note: {notice}")
+        return content
+
+
+def _finish(deployment: Deployment, content: Lock, launch: StoredLaunch, interpreter: Interpreter, story: Story) -> bool:
+    with story.step("environment", "Preparing the environment"):
+        environment = environments.ensure(deployment, content, interpreter, story)
+    moved = deployment.move(
+        State.STARTING, launch=replace(launch, environment=environment.key).to_json(), lock=deployment.lock, environment=environment,
+        lease_owner="", lease_until=None,
+    )  # fmt: skip
+    if moved:
+        queue.ring_controller()
+    return moved
+
+
+def _listed(content: Lock) -> str:
+    shown = [f"{package.name} {package.version or ''}".strip() for package in content.packages[:40]]
+    more = len(content.packages) - len(shown)
+    return (", ".join(shown) or "none") + (f", and {more} more" if more else "") + "."

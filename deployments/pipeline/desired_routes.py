@@ -1,0 +1,49 @@
+"""The routes that the rows ask for."""
+
+from collections.abc import Iterable
+
+from deployments.models import Deployment, DesiredState, Instance, InstanceState, State
+from deployments.models.app import App
+from deployments.routing.routes import Route, Routes, Upstream
+
+#: Instances that may still answer something of a deployment in this state.
+ANSWERING = {
+    State.ACTIVE: (InstanceState.HEALTHY,),
+    State.READY: (InstanceState.HEALTHY,),
+    State.STARTING: (InstanceState.HEALTHY,),
+    State.DRAINING: (InstanceState.HEALTHY, InstanceState.DRAINING),
+}
+
+
+def of(deployments: Iterable[Deployment], *, including: Deployment | None = None) -> Routes:
+    """Upstreams for whatever still answers requests; routes for ACTIVE and READY ones, and for ``including``.
+
+    ``deployments`` come with app, aliases and instances. ``including`` takes its app's route from the active one.
+    """
+    upstreams: list[Upstream] = []
+    routes: dict[str, str] = {}
+    for deployment in sorted(deployments, key=lambda one: (one == including, one.pk)):
+        endpoints = _endpoints(deployment)
+        if not endpoints:
+            continue
+        upstreams.append(Upstream(deployment.upstream, endpoints))
+        if deployment.state in {State.ACTIVE, State.READY} or deployment == including:
+            routes |= dict.fromkeys(_hosts(deployment), deployment.upstream)
+    return Routes(tuple(sorted(upstreams)), tuple(Route(host, upstream) for host, upstream in sorted(routes.items())))
+
+
+def _endpoints(deployment: Deployment) -> tuple[str, ...]:
+    wanted = ANSWERING.get(State(deployment.state), ())
+    instances: Iterable[Instance] = deployment.instances.all()
+    return tuple(sorted(instance.endpoint for instance in instances if instance.state in wanted and instance.endpoint))
+
+
+def _hosts(deployment: Deployment) -> list[str]:
+    app: App = deployment.app
+    if app.deleted_at is not None:
+        return []
+    if deployment.is_draft:
+        return [deployment.preview_host] if deployment.preview_host else []
+    if app.desired_state == DesiredState.STOPPED:
+        return []
+    return [app.host, *(alias.host for alias in app.host_aliases.all())]

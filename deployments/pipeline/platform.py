@@ -1,0 +1,117 @@
+"""The platform's settings, as the tools want them."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from django.conf import settings
+
+from deployments import layout, sandbox
+from deployments.engines.local.engine import LocalEngine
+from deployments.engines.local.settings import LocalSettings
+from deployments.failures import Failure, FailureKind
+from deployments.models import Deployment
+from deployments.pipeline.launches import StoredLaunch
+from deployments.routing.settings import ProxySettings
+from deployments.source.limits import UnpackLimits
+from deployments.venvs.environments import Store
+from deployments.venvs.interpreters import Interpreter, discover
+from deployments.venvs.workbench import Workbench
+from packagerepos.indexes import Indexes
+
+
+def is_root() -> bool:
+    """As root each app has its own uid; as an ordinary user all share that user's, told apart by namespaces."""
+    return os.geteuid() == 0
+
+
+@cache
+def is_sandboxed() -> bool:
+    """Whether apps and builds run in a sandbox. Raises ``Failure`` where none can be made and none was waived."""
+    try:
+        sandbox.check()
+    except sandbox.Unavailable as reason:
+        if settings.ALLOW_UNSANDBOXED:
+            return False
+        raise Failure(FailureKind.NOT_SANDBOXED, "Apps cannot run: this machine cannot make a sandbox.", str(reason)) from reason
+    return True
+
+
+def unpack_limits() -> UnpackLimits:
+    return UnpackLimits(
+        total_bytes=settings.SOURCE_MAX_BYTES,
+        files=settings.SOURCE_MAX_FILES,
+        file_bytes=settings.SOURCE_MAX_BYTES,
+        ratio=settings.SOURCE_MAX_RATIO,
+    )
+
+
+def interpreters() -> tuple[Interpreter, ...]:
+    return discover(settings.INTERPRETERS, settings.HOME.environments / "interpreters.json")
+
+
+def interpreter_of(launch: StoredLaunch) -> Interpreter:
+    """The interpreter that a launch was made for. Raises ``Failure`` when it is not on this machine any more."""
+    for interpreter in interpreters():
+        if interpreter.identity == launch.python:
+            return interpreter
+    have = ", ".join(sorted({found.version for found in interpreters()}))
+    raise Failure(
+        FailureKind.NO_INTERPRETER,
+        f"Python {launch.python_version}, which this deployment was built with, is not installed here any more.",
+        f"Deploy the source again to build it with one of these versions: {have}.",
+    )
+
+
+def indexes() -> Indexes:
+    """Where packages come from when the source says nothing: the public index."""
+    return Indexes()
+
+
+def store() -> Store:
+    return Store(settings.HOME.environments)
+
+
+@contextmanager
+def workbench(deployment: Deployment) -> Iterator[Workbench]:
+    """A scratch folder of this build alone, beside the workspace's cache; gone afterwards."""
+    root = layout.scratch(deployment.workspace)
+    bench = Workbench(
+        scratch=root / uuid.uuid4().hex[:12],
+        cache=root / "cache",
+        scope=f"w{deployment.workspace.pk}",
+        uid=deployment.workspace.build_uid if is_root() else None,
+        sandboxed=is_sandboxed(),
+        timeout_s=settings.BUILD_TIMEOUT_S,
+    )
+    try:
+        yield bench
+    finally:
+        bench.clear()
+
+
+def engine() -> LocalEngine:
+    return LocalEngine(
+        LocalSettings(
+            instances=settings.HOME.instances,
+            run=settings.HOME.run,
+            key_file=settings.SECRET_KEYS_FILE,
+            ports=settings.INSTANCE_PORTS,
+            sandboxed=is_sandboxed(),
+            as_root=is_root(),
+        )
+    )
+
+
+def proxy_settings() -> ProxySettings:
+    return ProxySettings(
+        folder=settings.HOME.proxy,
+        platform_socket=settings.WEB_SOCKET,
+        admin_socket=settings.PROXY_ADMIN_SOCKET,
+        apps_domain=settings.APPS_DOMAIN,
+        bind_address=settings.BIND_ADDRESS,
+        port=settings.PORT,
+        log_file=settings.HOME.logs / "platform" / "proxy.log",
+    )

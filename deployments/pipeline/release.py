@@ -1,0 +1,199 @@
+"""The story of a release: start one instance, see that it lives and answers, and only then move traffic to it.
+
+The controller calls ``advance`` again and again; each call looks at what is and does the next thing,
+so a controller that was killed in the middle goes on where the rows and the engine are.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from deployments import layout, queue
+from deployments.engines.base import Condition, EngineUnavailable, Status
+from deployments.failures import Failure, FailureKind
+from deployments.logs import segments
+from deployments.models import App, Deployment, EventKind, Instance, InstanceState, State
+from deployments.models.requested_settings import RequestedSettings
+from deployments.pipeline import failures, instances, platform
+from deployments.pipeline.launches import StoredLaunch
+from deployments.pipeline.steps import Story
+from deployments.pipeline.world import World
+from deployments.probing import Answer, Probe
+from deployments.routing.publish import ProxyUnavailable, PublishRejected
+from deployments.venvs.diagnosis import diagnose
+
+log = logging.getLogger(__name__)
+
+#: After a crash the last lines are still on their way through the pipe and the logger.
+LAST_WORDS = timedelta(seconds=0.7)
+#: How much of an instance's last words is repeated in the deployment's log.
+LAST_LINES = 60
+
+
+def advance(deployment: Deployment, world: World) -> None:
+    """Move a STARTING deployment on by one look. Whatever goes wrong ends it with a sentence; the old one serves on."""
+    release = _Release(deployment, deployment.app, Story(deployment), world)
+    try:
+        release.advance()
+    except (EngineUnavailable, ProxyUnavailable, PublishRejected) as error:
+        log.warning("The release of %s waits: %s", deployment, error)
+    except Exception as error:
+        release.fail(failures.as_failure(error))
+    finally:
+        release.story.close()
+
+
+@dataclass
+class _Release:
+    deployment: Deployment
+    app: App
+    story: Story
+    world: World
+
+    def advance(self) -> None:
+        if self.deployment.cancel_requested_at is not None:
+            self._cancel()
+            return
+        instance = self.deployment.instances.first()
+        if instance is None:
+            self._step("instances", "Starting an instance")
+            instance = instances.add(self.deployment)
+        status = self.world.status(instance)
+        if instance.state == InstanceState.CRASHED:
+            self._end_crashed(instance)
+        elif status.starts > 1 or status.condition is Condition.EXITED:
+            self._note_crash(instance, status)
+        elif status.condition is Condition.ABSENT:
+            instances.start(self.world.engine, self.app, instance)
+        elif status.condition is Condition.RUNNING:
+            self._check(instance, status)
+
+    def _check(self, instance: Instance, status: Status) -> None:
+        requested = RequestedSettings.from_json(self.deployment.settings)
+        self._step("startup", f"Watching that it stays alive for {requested.startup_s:g} s")
+        alive_s = self.world.now.timestamp() - (status.started_at or self.world.now.timestamp())
+        if alive_s < requested.startup_s:
+            return
+        path = requested.readiness_path or "/"
+        self._step("readiness", f"Asking it for {path}")
+        probe = self.world.prober.ask(instance.engine_id, instance.endpoint, path, host=self.app.host)
+        if probe is not None and _is_ready(probe, requested):
+            self.story.say(f"GET {path} answered {probe.status}.")
+            self._pass(instance, status)
+        elif alive_s > requested.startup_s + requested.start_timeout_s:
+            raise _never_ready(probe or self.world.last_probe(instance), requested, instance)
+        elif probe is not None:
+            self.world.remember_probe(instance, probe)
+
+    def _pass(self, instance: Instance, status: Status) -> None:
+        instances.move(instance, InstanceState.HEALTHY, starts_seen=status.starts)
+        self._step("switch", "Moving traffic" if not self.deployment.is_draft else "Opening the preview")
+        # Effect first, for once: "active" then means that requests arrive. The old deployment is not
+        # touched before its row says DRAINING, so being killed in between costs nobody a request.
+        self.world.publish(including=self.deployment)
+        moved = _ready(self.deployment) if self.deployment.is_draft else _activate(self.app, self.deployment)
+        if moved:
+            self._finish_step("switch")
+            self.story.say("READY." if self.deployment.is_draft else f"ACTIVE at {self.app.url}")
+        queue.ring_worker()
+
+    def _note_crash(self, instance: Instance, status: Status) -> None:
+        self.world.engine.stop(instance.engine_id, 0)
+        instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
+
+    def _end_crashed(self, instance: Instance) -> None:
+        if self.world.now - instance.state_changed_at < LAST_WORDS:
+            return
+        lines = self._last_words(instance)
+        for line in lines[-LAST_LINES:]:
+            self.story.say(f"  {line}")
+        launch = StoredLaunch.from_json(self.deployment.launch)
+        raise diagnose(lines, instance.exit_code, platform.import_names(), source=layout.source(self.deployment.bundle), command=launch.argv)
+
+    def _last_words(self, instance: Instance) -> list[str]:
+        tail = segments.read_tail(layout.app_log(self.app), 1000)
+        return [line.text for line in tail.lines if line.source == instance.engine_id]
+
+    def fail(self, failure: Failure) -> None:
+        if failures.end(self.deployment, failure):
+            self.story.say(f"FAILED: {failure.message}")
+            self.story.say(failure.hint)
+        queue.ring_worker()
+
+    def _cancel(self) -> None:
+        if self.deployment.move(State.CANCELLED, text="Cancelled"):
+            self.story.say("CANCELLED.")
+        queue.ring_worker()
+
+    def _step(self, name: str, title: str) -> None:
+        """Begin a step once; the one before it is over then."""
+        begun = self.world.steps(self.deployment)
+        if name in begun:
+            return
+        if begun:
+            self._finish_step(begun[-1])
+        begun.append(name)
+        self.story.say(f"── {title}")
+        self.deployment.events.create(at=timezone.now(), kind=EventKind.STEP_STARTED, name=name)
+
+    def _finish_step(self, name: str) -> None:
+        self.deployment.events.create(at=timezone.now(), kind=EventKind.STEP_FINISHED, name=name)
+
+
+def _activate(app: App, deployment: Deployment) -> bool:
+    """The new one becomes ACTIVE and the old one DRAINING in one transaction."""
+    with transaction.atomic():
+        locked = App.objects.select_for_update().get(pk=app.pk)
+        old = locked.active_deployment
+        if old is not None:
+            old.move(State.DRAINING, text=f"Replaced by deployment {deployment.number}")
+        if not deployment.move(State.ACTIVE):
+            transaction.set_rollback(True)
+            return False
+        App.objects.filter(pk=app.pk).update(active_deployment=deployment)
+        _retire_drafts(deployment)
+    return True
+
+
+def _ready(deployment: Deployment) -> bool:
+    with transaction.atomic():
+        moved = deployment.move(State.READY)
+        if moved:
+            _retire_drafts(deployment)
+    return moved
+
+
+def _retire_drafts(deployment: Deployment) -> None:
+    """A draft has done its duty when a newer one is ready or the app moved on."""
+    for draft in Deployment.objects.filter(app_id=deployment.app_id, state=State.READY).exclude(pk=deployment.pk):
+        draft.move(State.DRAINING, text=f"Superseded by deployment {deployment.number}")
+
+
+def _is_ready(probe: Probe, requested: RequestedSettings) -> bool:
+    """Without a readiness path any answer shows that it serves; with one, only 2xx and 3xx."""
+    return probe.answer is Answer.ANSWERED and (not requested.readiness_path or 200 <= probe.status < 400)
+
+
+def _never_ready(probe: Probe | None, requested: RequestedSettings, instance: Instance) -> Failure:
+    waited = f"{requested.startup_s + requested.start_timeout_s:g} s"
+    if probe is None or probe.answer is Answer.REFUSED:
+        return Failure(
+            FailureKind.PORT_NOT_OPENED,
+            f"The app runs, but nothing listened on its port after {waited}.",
+            "Listen on the port in the environment variable PORT (write $PORT in a command). "
+            "If the app needs longer to start, raise its start timeout.",
+        )
+    if probe.answer is Answer.SILENT:
+        return Failure(
+            FailureKind.NOT_READY if requested.readiness_path else FailureKind.PORT_NOT_OPENED,
+            f"The app opened its port but did not answer a request for {requested.readiness_path or '/'} within {waited}.",
+            "Look for a deadlock or slow work at the first request in the runtime log, or raise the start timeout.",
+        )
+    return Failure(
+        FailureKind.NOT_READY,
+        f"The readiness path {requested.readiness_path} answered {probe.status}, not 2xx or 3xx, for {waited}.",
+        "The runtime log of this deployment shows what the app said. Correct the app or its readiness path.",
+    )

@@ -1,0 +1,46 @@
+"""The steps of a story: each leaves two rows for the timeline and its lines in the build log."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.utils import timezone
+
+from deployments import layout
+from deployments.logs.lines import Line
+from deployments.logs.segments import Writer
+from deployments.models import Deployment, EventKind
+from workspaces.redaction import Masker
+
+#: Who a line of a build log is from.
+SOURCE = "slipway"
+
+
+class Story:
+    """Tells one deployment's build or release. ``mask`` hides what the build was given as secret."""
+
+    def __init__(self, deployment: Deployment, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+        self.deployment = deployment
+        self.should_stop = should_stop
+        self._masker = Masker(())
+        self._log = Writer(layout.build_log(deployment))
+
+    def hide(self, secrets: Iterator[str] | frozenset[str]) -> None:
+        self._masker = Masker(tuple(secrets))
+
+    def say(self, text: str) -> None:
+        self._log.append([Line(time.time(), SOURCE, self._masker.mask(text))])
+
+    @contextmanager
+    def step(self, name: str, title: str) -> Iterator[None]:
+        """``title`` heads the step in the log: "Resolving packages". A failed step is left open: its state tells."""
+        self.say(f"── {title}")
+        self._event(EventKind.STEP_STARTED, name)
+        yield
+        self._event(EventKind.STEP_FINISHED, name)
+
+    def close(self) -> None:
+        self._log.close()
+
+    def _event(self, kind: EventKind, name: str) -> None:
+        self.deployment.events.create(at=timezone.now(), kind=kind, name=name)

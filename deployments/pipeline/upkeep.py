@@ -1,0 +1,90 @@
+"""Keeping what serves at what is wanted: bring back what crashed, start what is missing, drain what is over."""
+
+import logging
+
+from django.conf import settings
+
+from deployments.engines.base import Condition, EngineUnavailable, Status
+from deployments.failures import Failure
+from deployments.models import App, Deployment, DesiredState, Instance, InstanceState, State
+from deployments.models.instance import LIVE
+from deployments.models.requested_settings import RequestedSettings
+from deployments.pipeline import instances
+from deployments.pipeline.world import World
+from deployments.probing import Answer
+
+log = logging.getLogger(__name__)
+
+
+def keep(deployment: Deployment, world: World, *, active_requests: int) -> None:
+    """An ACTIVE or READY deployment: as many live instances as its app wants, none when it is stopped."""
+    app = deployment.app
+    live = [instance for instance in deployment.instances.all() if instance.state in LIVE]
+    staying = [instance for instance in live if instance.state != InstanceState.DRAINING]
+    wanted = _wanted(app, deployment)
+    for instance in [*staying[wanted:], *(instance for instance in live if instance.state == InstanceState.DRAINING)]:
+        _drain(instance, world, active_requests)
+    for instance in staying[:wanted]:
+        _keep_one(app, instance, world)
+    for _ in range(wanted - len(staying)):
+        _start(app, instances.add(deployment), world)
+
+
+def drain(deployment: Deployment, world: World, *, active_requests: int) -> None:
+    """A DRAINING deployment: its open requests end, then its instances; without any left it is RETIRED."""
+    live = [instance for instance in deployment.instances.all() if instance.state in LIVE]
+    for instance in live:
+        _drain(instance, world, active_requests)
+    if not live:
+        deployment.move(State.RETIRED)
+
+
+def sweep(instance: Instance, world: World) -> None:
+    """An instance of a deployment that failed or was cancelled: it serves nobody and goes at once."""
+    instances.drain(world.engine, instance, world.status(instance), may_stop=True)
+
+
+def _wanted(app: App, deployment: Deployment) -> int:
+    if app.deleted_at is not None or (app.desired_state == DesiredState.STOPPED and not deployment.is_draft):
+        return 0
+    return 1 if deployment.is_draft else app.instances
+
+
+def _drain(instance: Instance, world: World, active_requests: int) -> None:
+    waited_s = (world.now - instance.state_changed_at).total_seconds()
+    may_stop = instance.state == InstanceState.DRAINING and (not active_requests or waited_s > settings.IDLE_WAIT_S)
+    instances.drain(world.engine, instance, world.status(instance), may_stop=may_stop)
+
+
+def _keep_one(app: App, instance: Instance, world: World) -> None:
+    status = world.status(instance)
+    if status.condition is Condition.ABSENT:
+        # The machine or the engine was restarted: its place is gone, and its port may be another's by now.
+        if instance.state != InstanceState.STARTING:
+            instances.move(instance, InstanceState.STARTING, starts_seen=0)
+        _start(app, instance, world)
+    elif status.condition is Condition.EXITED:
+        if instance.state != InstanceState.CRASHED:
+            log.warning("Instance %s of %s ended with exit code %s; the engine starts it again", instance, app, status.exit_code)
+            instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
+    elif status.condition is Condition.RUNNING and (instance.state != InstanceState.HEALTHY or status.starts != instance.starts_seen):
+        _welcome_back(app, instance, status, world)
+
+
+def _welcome_back(app: App, instance: Instance, status: Status, world: World) -> None:
+    """It runs (again): it gets traffic once it answers."""
+    if instance.state == InstanceState.HEALTHY:
+        instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
+    requested = RequestedSettings.from_json(instance.deployment.settings)
+    probe = world.prober.ask(instance.engine_id, instance.endpoint, requested.readiness_path or "/", host=app.host)
+    if probe is not None and probe.answer is Answer.ANSWERED and (not requested.readiness_path or probe.status < 400):
+        instances.move(instance, InstanceState.HEALTHY, starts_seen=status.starts)
+
+
+def _start(app: App, instance: Instance, world: World) -> None:
+    try:
+        instances.start(world.engine, app, instance)
+    except (Failure, EngineUnavailable) as error:
+        log.warning("Instance %s of %s could not be started: %s", instance, app, error)
+        if instance.state != InstanceState.CRASHED:
+            instances.move(instance, InstanceState.CRASHED)

@@ -1,0 +1,115 @@
+"""Desired against actual: the one process that starts, checks, switches, drains and repairs.
+
+Level-triggered: each round looks at all rows and at the engine, and does the next thing for each.
+Nothing is remembered that the next round could not find out, so being killed anywhere is harmless.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from deployments import controller_pulse, queue
+from deployments.engines.base import Engine, Status
+from deployments.models import Deployment, Instance, InstanceState, State
+from deployments.models.deployment import FINISHED
+from deployments.models.instance import LIVE
+from deployments.operations import builds
+from deployments.pipeline import desired_routes, release, upkeep
+from deployments.pipeline.world import Memory, World
+from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
+
+log = logging.getLogger(__name__)
+
+#: Deployments that have something running, or soon will.
+ALIVE = (State.STARTING, State.READY, State.ACTIVE, State.DRAINING)
+#: A bell that a killed worker took with it is rung again after this long.
+RING_AGAIN_S = 2.0
+
+
+class Controller:
+    """One round at a time; ``tick`` returns whether anything is on its way, so that the next one should be soon."""
+
+    def __init__(self, engine: Engine, publisher: Publisher) -> None:
+        self._engine = engine
+        self._publisher = publisher
+        self._memory = Memory()
+        self._rang_at = 0.0
+
+    def tick(self) -> bool:
+        now = timezone.now()
+        controller_pulse.beat()
+        builds.fail_exhausted(now)
+        waiting = self._ring_for_waiting(now)
+        deployments = _alive()
+        leftovers = list(Instance.objects.filter(state__in=LIVE, deployment__state__in=FINISHED).select_related("deployment"))
+        world = self._look(deployments, leftovers, now)
+        # Routes before drains: nothing is stopped while the proxy may still send it requests.
+        self._publish(deployments)
+        active_requests = self._active_requests(deployments)
+        for deployment in deployments:
+            self._advance(deployment, world, active_requests.get(deployment.upstream, 0))
+        for instance in leftovers:
+            upkeep.sweep(instance, world)
+        self._publish(_alive())
+        return waiting or bool(leftovers) or any(_is_moving(deployment) for deployment in deployments)
+
+    def _look(self, deployments: Iterable[Deployment], leftovers: Iterable[Instance], now: datetime) -> World:
+        known = [instance for deployment in deployments for instance in deployment.instances.all() if instance.state in LIVE]
+        ids = {instance.engine_id for instance in (*known, *leftovers)}
+        # A row is written before anything is started for it, so what has none belongs to nobody.
+        for unknown in set(self._engine.instances()) - ids:
+            self._engine.discard(unknown)
+        statuses: dict[str, Status] = dict(self._engine.poll(ids))
+        return World(self._engine, statuses, now, self._memory, self._publish_including)
+
+    def _advance(self, deployment: Deployment, world: World, active_requests: int) -> None:
+        if deployment.state == State.STARTING:
+            release.advance(deployment, world)
+        elif deployment.state == State.DRAINING:
+            upkeep.drain(deployment, world, active_requests=active_requests)
+        else:
+            upkeep.keep(deployment, world, active_requests=active_requests)
+
+    def _publish_including(self, *, including: Deployment) -> None:
+        self._publisher.publish(desired_routes.of(_alive(), including=including))
+
+    def _publish(self, deployments: Iterable[Deployment]) -> None:
+        try:
+            self._publisher.publish(desired_routes.of(deployments))
+        except (ProxyUnavailable, PublishRejected) as error:
+            log.warning("The proxy did not take the routes: %s", error)
+
+    def _active_requests(self, deployments: Iterable[Deployment]) -> dict[str, int]:
+        names = [deployment.upstream for deployment in deployments if _may_drain(deployment)]
+        try:
+            return {name: counted.active for name, counted in self._publisher.statistics(names).items()} if names else {}
+        except ProxyUnavailable:
+            return {}  # Without a proxy there are no requests.
+
+    def _ring_for_waiting(self, now: datetime) -> bool:
+        waiting = builds.claimable(now).exists()
+        if waiting and time.monotonic() - self._rang_at > RING_AGAIN_S:
+            self._rang_at = time.monotonic()
+            queue.ring_worker()
+        return waiting
+
+
+def _alive() -> Sequence[Deployment]:
+    """Everything with something running, with all that a round reads, in a constant number of queries."""
+    found = Deployment.objects.filter(state__in=ALIVE).order_by("pk")
+    return list(found.select_related("app", "bundle__workspace").prefetch_related("instances", "app__host_aliases"))
+
+
+def _may_drain(deployment: Deployment) -> bool:
+    return deployment.state == State.DRAINING or any(
+        instance.state == InstanceState.DRAINING for instance in deployment.instances.all()
+    )
+
+
+def _is_moving(deployment: Deployment) -> bool:
+    if deployment.state in {State.STARTING, State.DRAINING}:
+        return True
+    return any(instance.state in LIVE and instance.state != InstanceState.HEALTHY for instance in deployment.instances.all())

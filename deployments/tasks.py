@@ -1,0 +1,49 @@
+"""What django-q2 calls."""
+
+import logging
+import os
+import socket
+
+from django.utils import timezone
+
+from deployments import queue, shell
+from deployments.models import Deployment, State
+from deployments.operations import builds
+from deployments.pipeline import failures, leases
+from deployments.pipeline.build import build
+from deployments.pipeline.steps import Story
+
+log = logging.getLogger(__name__)
+
+
+def build_next() -> None:
+    """Answer a bell: build what should be built next, if anything. Safe to run at any time, twice, or in parallel."""
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    deployment = builds.claim(owner, timezone.now())
+    if deployment is not None:
+        with leases.kept(deployment, owner) as lease:
+            _build(deployment, lease)
+        # Another one may have waited for this one's place.
+        queue.ring_controller()
+
+
+def _build(deployment: Deployment, lease: leases.Lease) -> None:
+    story = Story(deployment, should_stop=lease.is_lost)
+    try:
+        build(deployment, story)
+    except shell.Stopped:
+        _stopped(deployment, story)
+    except Exception as error:
+        failure = failures.as_failure(error)
+        if not lease.is_lost() and failures.end(deployment, failure):
+            story.say(f"FAILED: {failure.message}")
+            story.say(failure.hint)
+    finally:
+        story.close()
+
+
+def _stopped(deployment: Deployment, story: Story) -> None:
+    """Cancelled, or taken over: in the second case the row belongs to somebody else and is left alone."""
+    deployment.refresh_from_db()
+    if deployment.cancel_requested_at is not None and deployment.move(State.CANCELLED, text="Cancelled"):
+        story.say("CANCELLED.")
