@@ -100,7 +100,8 @@ def _trust(trusted_proxies: int) -> Json:
     return {
         "use_remote_address": True,
         "xff_num_trusted_hops": trusted_proxies,
-        "internal_address_config": {"unix_sockets": False},
+        # What Envoy would append for a visitor on this machine is not the loopback address but the machine's own.
+        "skip_xff_append": not trusted_proxies,
         "early_header_mutation_extensions": [headers.early_mutation(trusted_proxies)],
     }
 

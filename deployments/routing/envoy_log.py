@@ -5,7 +5,7 @@ from pathlib import Path
 
 #: How much of the end is searched; a refusal has just happened when this is asked.
 TAIL_BYTES = 64 * 1024
-REFUSAL = re.compile(r"Filesystem config update (?:failure|rejected): (.+)")
+REFUSAL = re.compile(r"Filesystem config update (?:failure|rejected): (.+?)(?=\n\[|\Z)", re.DOTALL)
 
 
 def last_refusal(log: Path | None) -> str:
@@ -15,5 +15,5 @@ def last_refusal(log: Path | None) -> str:
             file.seek(max(0, log.stat().st_size - TAIL_BYTES))
             refusals = REFUSAL.findall(file.read().decode("utf-8", "replace"))
         if refusals:
-            return str(refusals[-1])
+            return " ".join(str(refusals[-1]).split())
     return "its log says why."

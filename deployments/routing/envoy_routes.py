@@ -58,11 +58,17 @@ def rds(settings: ProxySettings, routes: Routes) -> Json:
                 "name": ROUTE_TABLE,
                 "ignore_port_in_host_matching": True,
                 "virtual_hosts": [*(_app_host(route) for route in listed), _platform_host()],
-                "request_headers_to_add": headers.set_by_proxy(),
+                "request_headers_to_add": headers.set_by_proxy(settings.trusted_proxies),
                 "request_headers_to_remove": list(headers.REMOVED_BEFORE_UPSTREAM),
             }
         ]
     )
+
+
+def clusters_led_to(route_table: Json) -> set[str]:
+    """The names of the clusters in a document made by ``rds``."""
+    hosts = (host for table in route_table["resources"] for host in table["virtual_hosts"])
+    return {route["route"]["cluster"] for host in hosts for route in host["routes"]}
 
 
 def _app_host(route: Route) -> Json:
@@ -151,8 +157,10 @@ def _address(name: str, endpoint: str) -> Json:
         )
     if match["pipe"]:
         return {"pipe": {"path": match["pipe"]}}
-    address, port = match["v4"] or match["v6"], match["v4_port"] or match["v6_port"]
-    return {"socket_address": {"address": address, "port_value": int(port)}}
+    address, port = match["v4"] or match["v6"], int(match["v4_port"] or match["v6_port"])
+    if not 0 < port < 65536:
+        raise BadRoutes(f"Endpoint '{endpoint}' of upstream '{name}' has a port that does not exist.")
+    return {"socket_address": {"address": address, "port_value": port}}
 
 
 def _check(route: Route, settings: ProxySettings, known: set[str]) -> None:

@@ -12,7 +12,7 @@ FORGEABLE = (
     "remote-user", "x-script-name", "proxy",
 )  # fmt: skip
 #: Believed when a proxy before this one set them.
-FROM_TRUSTED_PROXIES = ("x-forwarded-for", "x-forwarded-proto")
+FROM_TRUSTED_PROXIES = ("x-forwarded-for", "x-forwarded-proto", "x-request-id")
 FORGEABLE_PREFIXES = ("x-slipway-", "x-envoy-", "rstudio-connect-", "posit-connect-")
 
 
@@ -29,14 +29,17 @@ def early_mutation(trusted_proxies: int) -> dict[str, Any]:
     }
 
 
-def set_by_proxy() -> list[dict[str, Any]]:
-    """What every upstream is told besides X-Forwarded-For, -Proto and X-Request-Id, which Envoy sets by itself."""
-    values = {"x-forwarded-host": "%REQ(:AUTHORITY)%", "x-real-ip": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}
+def set_by_proxy(trusted_proxies: int) -> list[dict[str, Any]]:
+    """What every upstream is told besides X-Forwarded-Proto and X-Request-Id, which Envoy sets by itself."""
+    visitor = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+    values = {"x-forwarded-host": "%REQ(:AUTHORITY)%", "x-real-ip": visitor}
+    if not trusted_proxies:
+        values["x-forwarded-for"] = visitor
     return [
         {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
         for key, value in values.items()
     ]
 
 
-#: Envoy adds this one itself, about a client it takes for an external one; X-Real-Ip says the same.
-REMOVED_BEFORE_UPSTREAM = ("x-envoy-external-address",)
+#: Envoy adds these itself, about where it takes the client to be; X-Real-Ip says it in the field's words.
+REMOVED_BEFORE_UPSTREAM = ("x-envoy-external-address", "x-envoy-internal")

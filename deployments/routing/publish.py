@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.routing import documents, ports
+from deployments.routing.documents import Json
 from deployments.routing.envoy_admin import EnvoyAdmin, ProxyUnavailable
 from deployments.routing.envoy_command import bootstrap_file
 from deployments.routing.envoy_config import STAT_PREFIX, bootstrap, lds
-from deployments.routing.envoy_routes import ROUTE_TABLE, BadRoutes, cds, rds
+from deployments.routing.envoy_routes import ROUTE_TABLE, BadRoutes, cds, clusters_led_to, rds
 from deployments.routing.routes import Routes
 from deployments.routing.settings import ProxySettings
 from deployments.routing.subscription import PublishRejected, Subscription
@@ -69,8 +70,7 @@ class Publisher:
         Raises ``BadRoutes`` and ``PublishRejected`` (the former routes still hold), and ``ProxyUnavailable``.
         """
         clusters, table = cds(self._settings, routes.upstreams), rds(self._settings, routes)
-        present = documents.read(self._cds.file)
-        self._cds.put(documents.union(present, clusters) if present else clusters, self._admin)
+        self._cds.put(documents.union(self._clusters_in_use(), clusters), self._admin)
         self._rds.put(table, self._admin)
         self._cds.put(clusters, self._admin)
 
@@ -101,6 +101,14 @@ class Publisher:
         return {
             name: UpstreamStatistics(count(name, "total"), count(name, "5xx"), count(name, "active")) for name in names
         }
+
+    def _clusters_in_use(self) -> Json:
+        # Only those that routes lead to: the others may have been refused, when their writer was killed at that moment.
+        present, table = documents.read(self._cds.file), documents.read(self._rds.file)
+        used = clusters_led_to(table) if table else set()
+        return documents.document(
+            cluster for cluster in (present["resources"] if present else ()) if cluster["name"] in used
+        )
 
     def _subscription(self, kind: str, counted_as: str) -> Subscription:
         return Subscription(self._settings.folder / kind / f"{kind}.json", counted_as, self._settings.log_file)

@@ -17,7 +17,7 @@ POLL_S = (0.003, 0.05)
 
 
 class PublishRejected(Exception):
-    """Envoy refused a file and the file before it is back in its place; the text gives Envoy's reason, for operators."""
+    """Envoy refused a file, and the former one is back in its place; the text gives Envoy's reason, for operators."""
 
 
 @dataclass(frozen=True)
