@@ -16,6 +16,7 @@ from packagerepos.indexes import Credential, Indexes, split_login
 #: pip replaces exactly this form, and leaves the text of a variable that is not set.
 VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 VCS = re.compile(r"^(git|hg|svn|bzr)\+", re.IGNORECASE)
+NAMED_ADDRESS = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?)\s*@\s*(?P<target>\S.*)$")
 SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 #: Includes of includes; pip has no limit, a circle of uploads has.
@@ -196,13 +197,12 @@ class _Reader:
     ) -> RequirementLine:
         line = RequirementLine(text, place, hashes=tuple(options.hashes or ()), is_constraint=is_constraint)
         bare, marker = _split_marker(text)
-        if VCS.match(bare) or SCHEME.match(bare):
+        if named := NAMED_ADDRESS.match(bare):
+            return self._direct(line, named["target"], marker, named["name"], folder)
+        if SCHEME.match(bare):
             return self._direct(line, bare, marker, None, folder)
         if _is_path(bare):
             return self._local(line, bare, marker, None, folder)
-        name, at, target = bare.partition("@")
-        if at and target.strip() and "[" not in target:
-            return self._direct(line, target.strip(), marker, name.strip(), folder)
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:

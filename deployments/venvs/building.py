@@ -68,10 +68,16 @@ class WheelBuilder:
         return wheel
 
     def _key(self, package: LockedPackage) -> str:
+        # An archive is its hash, wherever it came from; a repository or a folder is also its place.
+        place = "" if package.kind is ArtefactKind.SDIST else package.url
         content = [
-            package.kind, package.url if package.kind is ArtefactKind.VCS else "", package.commit, package.hashes[:1],
-            package.url if package.kind is ArtefactKind.DIRECTORY else "", package.subdirectory, self.interpreter.identity,
-        ]  # fmt: skip
+            package.kind,
+            place,
+            package.commit,
+            package.hashes[:1],
+            package.subdirectory,
+            self.interpreter.identity,
+        ]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def _tree(self, package: LockedPackage) -> Path:

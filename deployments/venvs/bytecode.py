@@ -95,7 +95,7 @@ def site_packages(environment: Path) -> Path:
 
 
 def sources(site: Path) -> Mapping[str, str]:
-    """Each installed ``.py`` file with the SHA-256 its wheel states, without files that two wheels claim differently."""
+    """Each installed ``.py`` file with the SHA-256 its wheel states, but none that two wheels claim differently."""
     found: dict[str, str] = {}
     disputed: set[str] = set()
     for record in site.glob("*.dist-info/RECORD"):

@@ -23,8 +23,8 @@ from packaging.utils import canonicalize_name
 from deployments import shell
 from deployments.venvs import explain
 from deployments.venvs.bytecode import BytecodeStore, site_packages
-from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.installing import EnvironmentMaker
+from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
 from deployments.venvs.wheels import PUBLIC, WheelStore
 from deployments.venvs.workbench import OnLine, ShouldStop, Workbench

@@ -174,6 +174,12 @@ def _needs_python(match: re.Match[str], text: str) -> Failure:
 
 def _no_wheel(match: re.Match[str], text: str) -> Failure:
     platforms = re.search(r"Wheels are available for .*? on the following platforms?: (.*)", text)
+    if "building from source is disabled" in text:
+        return Failure(
+            FailureKind.PACKAGE_NOT_FOUND,
+            f"{match['package']} has no wheel for Python {{python}} here, and --only-binary forbids building it.",
+            "Allow building it, or ask for a version that has a wheel.",
+        )
     there = f" It has wheels for {platforms[1].replace('`', '')} only." if platforms else ""
     return Failure(
         FailureKind.PACKAGE_NOT_FOUND,
@@ -183,16 +189,12 @@ def _no_wheel(match: re.Match[str], text: str) -> Failure:
 
 
 def _conflict(match: re.Match[str], text: str) -> Failure:
-    reason = match["reason"].strip()
-    reason = re.sub(
-        r",? ?we can conclude that (your requirements are unsatisfiable|you require [^.]*?)\.?(?= And because|$)",
-        ".",
-        reason,
-    )
-    reason = reason.replace(". And because", ". And").replace("..", ".").removeprefix("Because ")
+    steps = match["reason"].removeprefix("Because ").split(" And because ")
+    # Each step ends with what follows from it; the premises alone are what the reader can change.
+    premises = "; ".join(step.partition("we can conclude that")[0].strip(" ,.") for step in steps)
     return Failure(
         FailureKind.CONFLICT,
-        f"The requirements contradict each other: {reason[:SHOWN_CHARACTERS]}",
+        f"The requirements contradict each other: {premises[:SHOWN_CHARACTERS]}.",
         "Loosen or change one of the requirements named here.",
     )
 
@@ -263,7 +265,13 @@ def _git(match: re.Match[str], text: str) -> Failure:
 
 
 def _syntax(match: re.Match[str], text: str) -> Failure:
-    return Failure(FailureKind.BAD_REQUIREMENTS, f"The requirements cannot be read: {match['reason']}.")
+    quoted = re.search(r"^\s*(?:cause: )?[^\n]*\n\s*(?P<line>\S[^\n]*)\n\s*\^", text[match.start() :], re.MULTILINE)
+    line = f" ({quoted['line']})" if quoted else ""
+    return Failure(
+        FailureKind.BAD_REQUIREMENTS,
+        f"A requirement cannot be read{line}.",
+        'Write a name and, if you like, versions, for instance "pandas>=2.2".',
+    )
 
 
 def _rule(pattern: str, explain: Callable[[re.Match[str], str], Failure]) -> Rule:
@@ -273,7 +281,8 @@ def _rule(pattern: str, explain: Callable[[re.Match[str], str], Failure]) -> Rul
 ENVIRONMENT_RULES: tuple[Rule, ...] = (_rule(r"No space left on device|os error 28\b", _disk_full),)
 HASH_RULES: tuple[Rule, ...] = (
     _rule(
-        rf"Hash mismatch for {PACKAGE}[\s\S]*?Expected:\s+sha256:(?P<expected>\w+)[\s\S]*?Computed:\s+sha256:(?P<found>\w+)",
+        rf"Hash mismatch for {PACKAGE}[\s\S]*?Expected:\s+sha256:(?P<expected>\w+)"
+        r"[\s\S]*?Computed:\s+sha256:(?P<found>\w+)",
         _hash,
     ),
 )
@@ -300,7 +309,8 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"Failed to (?:download and )?build {PACKAGE}", _failed_build),
     *NETWORK_RULES,
     _rule(
-        rf"Python version \([^)]*\) does not satisfy Python(?P<wanted>[^\s,]+) and (?P<package>{NAME}\S*) depends on Python",
+        r"Python version \([^)]*\) does not satisfy Python(?P<wanted>[^\s,]+)"
+        rf" and (?P<package>{NAME}\S*) depends on Python",
         _needs_python,
     ),
     _rule(
@@ -310,7 +320,8 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"{PACKAGE} was not found in the (?:package registry|provided package locations)", _not_found),
     _rule(rf"there (?:is|are) no versions? of (?P<name>{NAME})(?:\[[^\]]*\])?(?P<spec>[<>=!~][^\s]+)", _no_version),
     _rule(
-        rf"only (?P<name>{NAME})(?P<available>[<>=!~]\S+) is available and you require (?P=name)(?P<spec>[<>=!~][^\s,]+)",
+        rf"only (?P<name>{NAME})(?P<available>[<>=!~]\S+) is available"
+        r" and you require (?P=name)(?P<spec>[<>=!~][^\s,]+)",
         _only_available,
     ),
     _rule(r"cause: (?P<reason>Because [^\n]*unsatisfiable\.)", _conflict),

@@ -29,7 +29,10 @@ def lock(
     should_stop: ShouldStop | None = None,
 ) -> Lock:
     """Resolve ``request``. Raises ``Failure`` with what is wrong, and ``shell.Stopped``."""
-    own = _resolve_own(request, workbench, on_line, should_stop)
+    try:
+        own = _resolve_own(request, workbench, on_line, should_stop)
+    except Failure as failure:
+        raise _with_newest(failure, request, workbench, should_stop) from None
     added = _resolve_additions(request, own, workbench, on_line, should_stop)
     direct = request.direct_names
     packages = [
@@ -39,6 +42,24 @@ def lock(
         for package in (*own, *added)
     ]
     return Lock(tuple(sorted(packages, key=lambda package: package.name)))
+
+
+def _with_newest(
+    failure: Failure, request: LockRequest, workbench: Workbench, should_stop: ShouldStop | None
+) -> Failure:
+    """A version that does not exist is best answered with one that does."""
+    name = explain.missing_version(failure)
+    if name is None or not re.search(r"is [<>=!~]", failure.message) or failure.hint.startswith("Available"):
+        return failure
+    bare = replace(request, dependencies=DependencyKind.NONE, additions=(), indexes=request.effective_indexes)
+    resolver = _Resolver(bare, workbench, request.source, None, should_stop)
+    asked = workbench.folder("newest") / "name.txt"
+    asked.write_text(name)
+    try:
+        newest = resolver.select(resolver.compile([asked], ["--no-deps"], reads_config=False), {})
+    except Failure:
+        return failure
+    return explain.newest_known(failure, name, newest[0].version or "") if newest else failure
 
 
 def _is_direct(package: LockedPackage, direct: Collection[str]) -> bool:
