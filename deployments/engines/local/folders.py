@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
@@ -82,9 +81,8 @@ class Folder:
     def remove(self) -> None:
         """Forget the instance. Renamed first, so that a half-removed one is no instance any more."""
         condemned = self.path.with_name(f".{self.instance_id}.discarded")
+        _remove_tree(condemned)
         with contextlib.suppress(FileNotFoundError):
-            if condemned.exists():
-                _remove_tree(condemned)
             self.path.rename(condemned)
         _remove_tree(condemned)
 
@@ -114,17 +112,17 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def _remove_tree(path: Path) -> None:
-    shutil.rmtree(path, onerror=_open_up_and_retry)
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            shutil.rmtree(path)
+        except PermissionError:
+            # A program may leave folders that even their owner cannot write to.
+            _open_up(path)
+            shutil.rmtree(path)
 
 
-def _open_up_and_retry(function: object, path: str, error: object) -> None:
-    """A program may have left folders that even their owner cannot write to."""
-    parent = os.path.dirname(path)
-    with contextlib.suppress(OSError):
-        for folder in (parent, path):
-            if stat.S_ISDIR(os.lstat(folder).st_mode):
-                os.chmod(folder, 0o700)
-        if stat.S_ISDIR(os.lstat(path).st_mode):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)
+def _open_up(folder: str | Path) -> None:
+    os.chmod(folder, 0o700)
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            _open_up(entry.path)
