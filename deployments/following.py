@@ -35,6 +35,14 @@ ROWS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="following")
 
 
 @dataclass(frozen=True)
+class Start:
+    """Where following begins: behind an offset, or with the last ``tail`` lines, or with the oldest line."""
+
+    offset: str | None = None
+    tail: int | None = None
+
+
+@dataclass(frozen=True)
 class Lines:
     """New lines; reading goes on at ``next_offset`` without loss or repetition."""
 
@@ -69,12 +77,12 @@ Message = Lines | Progress | Heartbeat | End
 Result = TypeVar("Result")
 
 
-async def follow_build(deployment_id: int, folder: Path, offset: str | None) -> AsyncIterator[Message]:
+async def follow_build(deployment_id: int, folder: Path, start: Start) -> AsyncIterator[Message]:
     """Lines and progress until the deployment is decided and its log drained.
 
     Ends without ``End`` after ``LONGEST_S``, and when the database is away: the follower comes back by itself.
     """
-    log, clock = _Log(folder, offset), _Clock()
+    log, clock = _Log(folder, start), _Clock()
     progress: Progress | None = None
     while not clock.is_over:
         was_decided = progress is not None and progress.is_decided
@@ -100,9 +108,9 @@ async def follow_build(deployment_id: int, folder: Path, offset: str | None) -> 
         await asyncio.sleep(POLL_S)
 
 
-async def follow_runtime(folder: Path, offset: str | None) -> AsyncIterator[Message]:
+async def follow_runtime(folder: Path, start: Start) -> AsyncIterator[Message]:
     """Lines as they come; there is always more, until ``LONGEST_S`` is over."""
-    log, clock = _Log(folder, offset), _Clock()
+    log, clock = _Log(folder, start), _Clock()
     while not clock.is_over:
         async for lines in log.unread():
             yield clock.sent(lines)
@@ -126,18 +134,24 @@ def progress_of(deployment: Deployment) -> Progress:
 
 
 class _Log:
-    def __init__(self, folder: Path, offset: str | None) -> None:
+    def __init__(self, folder: Path, start: Start) -> None:
         self._folder = folder
-        self._offset = offset
+        self._offset = start.offset
+        self._tail = start.tail
 
     async def unread(self) -> AsyncIterator[Lines]:
         while True:
-            page = await _in(None, lambda: segments.read(self._folder, self._offset, PAGE_LINES))
-            self._offset = page.next_offset
+            page = await _in(None, self._page)
+            self._offset, self._tail = page.next_offset, None
             if page.lines:
                 yield Lines(page.lines, page.next_offset)
             if page.is_end:
                 return
+
+    def _page(self) -> segments.Page:
+        if self._tail is not None:
+            return segments.read_tail(self._folder, self._tail)
+        return segments.read(self._folder, self._offset, PAGE_LINES)
 
 
 class _Clock:

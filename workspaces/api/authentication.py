@@ -34,7 +34,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
 class SessionAuthentication(authentication.SessionAuthentication):
     """The signed-in person in the workspace their browser last opened; writes want the CSRF token."""
 
-    def authenticate(self, request: Request) -> tuple[Principal, None] | None:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[Principal, None] | None:
         user = getattr(request._request, "user", AnonymousUser())
         principal = sessions.current(request._request) if user.is_authenticated else None
         if principal is None:

@@ -3,9 +3,10 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404
-from rest_framework import exceptions
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -14,6 +15,28 @@ from workspaces.errors import PlatformError
 log = logging.getLogger(__name__)
 
 SIGN_IN_HINT = "Send 'Authorization: Bearer <token>' with a token of this workspace."
+NOTHING_HERE = "There is nothing at this address."
+NOTHING_HERE_HINT = "See /api/v1/schema for what there is. Addresses do not end with a slash."
+ON_US = "Something went wrong on our side. This one is on us."
+ON_US_HINT = "Try again; the platform's log has the details."
+UNREADABLE = "The request cannot be read."
+TOO_LARGE = "The request's body is too large for this address."
+
+#: DRF's words for what we call otherwise.
+CODES = {"permission_denied": "forbidden", "parse_error": "invalid", "error": "internal"}
+
+
+class Error(serializers.Serializer[Any]):
+    """What every answer from 400 on looks like."""
+
+    code = serializers.CharField(help_text="A word that programs can act on.")
+    message = serializers.CharField(help_text="What happened, on which thing.")
+    hint = serializers.CharField(help_text="What helps, if something does.")
+
+
+def answers(*statuses: int) -> dict[int, type[Error]]:
+    """The errors of an address, for the schema; every address can answer 401."""
+    return dict.fromkeys((401, *statuses), Error)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -22,13 +45,17 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, PlatformError):
         return answer(error.kind.http_status, error.kind, error.message, error.hint)
     if isinstance(error, Http404):
-        return answer(404, "not_found", "There is nothing at this address.", "See /api/v1/schema for what there is.")
+        return answer(404, "not_found", NOTHING_HERE, NOTHING_HERE_HINT)
     if isinstance(error, PermissionDenied):
         return answer(403, "forbidden", "You may not do this.")
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
-    log.exception("An API request failed unexpectedly", exc_info=error)
-    return answer(500, "internal", "Something went wrong on our side. This one is on us.", "Try again; the platform's log has the details.")
+    if isinstance(error, RequestDataTooBig):
+        return answer(413, "limit", TOO_LARGE, "Send large files as the part 'source' of a form.")
+    if isinstance(error, SuspiciousOperation | BadRequest | MultiPartParserError | UnreadablePostError):
+        return answer(400, "invalid", UNREADABLE, "It is cut off, or does not follow its own Content-Type.")
+    log.error("An API request failed unexpectedly", exc_info=error)
+    return answer(500, "internal", ON_US, ON_US_HINT)
 
 
 def answer(status: int, code: str, message: str, hint: str = "", headers: dict[str, str] | None = None) -> Response:
@@ -43,9 +70,20 @@ def _of_framework(error: exceptions.APIException) -> Response:
         return answer(error.status_code, "unauthenticated", str(error.detail), SIGN_IN_HINT, headers)
     if isinstance(error, exceptions.ValidationError):
         return answer(400, "invalid", _first_sentence(error.detail))
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait))
-    return answer(error.status_code, str(error.default_code), str(error.detail), headers=headers)
+    if wait_s := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait_s))
+    code = CODES.get(str(error.default_code), str(error.default_code))
+    return answer(error.status_code, code, str(error.detail), _hint(error), headers)
+
+
+def _hint(error: exceptions.APIException) -> str:
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return "The Allow header names the methods of this address."
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return "Set Content-Type to what the body is; /api/v1/schema lists what this address takes."
+    if isinstance(error, exceptions.NotAcceptable):
+        return "Leave the Accept header out, or accept application/json."
+    return ""
 
 
 def _first_sentence(detail: Any, field: str = "") -> str:

@@ -1,0 +1,165 @@
+"""The shapes of our API's answers, and of the bodies it takes.
+
+Bodies are described here for the schema; what is in them is checked by the operations, once for all front doors.
+"""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from deployments import timeline
+from deployments.models import AppState, Cause, Deployment, State
+from workspaces.api.paging import Next
+
+Shape = serializers.Serializer[Any]
+
+
+class AppSettingsSerializer(Shape):
+    """What POST and PATCH take. Deployments copy command, path and times when they are requested."""
+
+    title = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    command = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The words of the command; $PORT is replaced. Empty: app.yaml or the framework decides.",
+    )
+    readiness_path = serializers.CharField(
+        max_length=500, allow_blank=True, required=False, help_text="Asked before the switch; must answer 2xx or 3xx."
+    )
+    startup_s = serializers.FloatField(required=False, help_text="Seconds an instance must stay alive.")
+    start_timeout_s = serializers.FloatField(required=False, help_text="Seconds until its port must answer.")
+    instances = serializers.IntegerField(required=False)
+
+
+class NewAppSerializer(AppSettingsSerializer):
+    """``name``: 1 to 63 lower-case letters, digits and hyphens; unique in the workspace."""
+
+    name = serializers.CharField(max_length=63)
+
+
+class AppSerializer(Shape):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.URLField(help_text="Where the app answers.")
+    state = serializers.ChoiceField(AppState.choices)
+    active_deployment = serializers.IntegerField(source="active_deployment.number", default=None, allow_null=True)
+    command = serializers.ListField(child=serializers.CharField())
+    readiness_path = serializers.CharField()
+    startup_s = serializers.FloatField()
+    start_timeout_s = serializers.FloatField()
+    instances = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    owner = serializers.CharField(source="owner.email")
+
+
+class AppPageSerializer(Shape):
+    results = AppSerializer(many=True)
+    next = Next()
+
+
+class FailureSerializer(Shape):
+    kind = serializers.CharField(source="failure_kind")
+    message = serializers.CharField(source="failure_message")
+    hint = serializers.CharField(source="failure_hint")
+
+
+class StepSerializer(Shape):
+    name = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class PhaseSerializer(StepSerializer):
+    """``queued``, ``building``, ``starting`` or ``draining``."""
+
+    steps = StepSerializer(many=True)
+
+
+class EnvironmentSerializer(Shape):
+    key = serializers.CharField(help_text="The same key means the same installed packages.")
+    python = serializers.CharField(source="python_version")
+    packages = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+
+
+class DeploymentSettingsSerializer(Shape):
+    """The app's settings as they were when the deployment was requested."""
+
+    command = serializers.ListField(child=serializers.CharField())
+    readiness_path = serializers.CharField()
+    startup_s = serializers.FloatField()
+    start_timeout_s = serializers.FloatField()
+
+
+class DeploymentSerializer(Shape):
+    number = serializers.IntegerField()
+    state = serializers.ChoiceField(State.choices)
+    cause = serializers.ChoiceField(Cause.choices)
+    draft = serializers.BooleanField(source="is_draft")
+    rebuild = serializers.BooleanField()
+    activates = serializers.IntegerField(
+        source="activates.number",
+        default=None,
+        allow_null=True,
+        help_text="The deployment that a rollback brought back.",
+    )
+    created_at = serializers.DateTimeField()
+    created_by = serializers.CharField(source="created_by_name")
+    finished_at = serializers.DateTimeField(allow_null=True)
+    bundle = serializers.CharField(source="bundle.digest")
+    environment = EnvironmentSerializer(allow_null=True)
+    failure = serializers.SerializerMethodField()
+    phases = serializers.SerializerMethodField()
+    preview_url = serializers.SerializerMethodField(help_text="Where a draft that is ready answers.")
+    settings = DeploymentSettingsSerializer()
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, deployment: Deployment) -> dict[str, str] | None:
+        return FailureSerializer(deployment).data if deployment.failure_kind else None
+
+    @extend_schema_field(PhaseSerializer(many=True))
+    def get_phases(self, deployment: Deployment) -> Any:
+        return PhaseSerializer(timeline.phases(deployment.events.all()), many=True).data
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_preview_url(self, deployment: Deployment) -> str | None:
+        return deployment.preview_url if deployment.state == State.READY else None
+
+
+class DeploymentPageSerializer(Shape):
+    results = DeploymentSerializer(many=True)
+    next = Next()
+
+
+class UploadSerializer(Shape):
+    source = serializers.FileField(  # type: ignore[assignment]
+        help_text="A tar.gz, tar or zip of the source folder."
+    )
+    draft = serializers.BooleanField(required=False, help_text="Start it beside the active one, at its own address.")
+    rebuild = serializers.BooleanField(required=False, help_text="Resolve and install anew.")
+
+
+class DeployAgainSerializer(Shape):
+    bundle = serializers.CharField(help_text='The digest of a bundle of the workspace, or "active".')
+    draft = serializers.BooleanField(required=False)
+    rebuild = serializers.BooleanField(required=False)
+
+
+class LineSerializer(Shape):
+    at = serializers.DateTimeField()
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="Who wrote it: an instance, or the build."
+    )
+    text = serializers.CharField()
+
+
+class LogPageSerializer(Shape):
+    lines = LineSerializer(many=True)
+    next_offset = serializers.CharField(help_text="Opaque; send it as offset to read on, now or later.")
+    finished = serializers.BooleanField(help_text="Nothing more will come.")
+
+
+class IndexSerializer(Shape):
+    apps = serializers.URLField()
+    schema = serializers.URLField()
