@@ -26,6 +26,7 @@ from deployments.source.unpacking import Unpacked, UnpackLimits, digest, remove_
 
 SMALL = UnpackLimits(total_bytes=100_000, files=20, file_bytes=60_000, ratio=50, path_length=200, depth=8)
 MIB = 1024 * 1024
+PROJECT = Path(__file__).parents[3]
 
 
 def tar_of(*members, mode="w:gz"):
@@ -621,7 +622,7 @@ class TestKilled:
         bundles.mkdir()
         argv = [sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(tmp_path / "upload"), str(bundles / "source")]
 
-        ended = subprocess.run(argv, check=False)
+        ended = subprocess.run(argv, check=False, cwd=PROJECT)
 
         assert ended.returncode == -signal.SIGKILL
         assert [path.name.startswith(".unpacking-") for path in bundles.iterdir()] == [True]
