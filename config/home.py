@@ -28,8 +28,12 @@ class Home:
 
     @property
     def environments(self) -> Path:
-        """The environments, their wheels, byte-code and caches: one file system, because they share inodes."""
+        """One file system with ``wheels``, because they share inodes."""
         return self.root / "environments"
+
+    @property
+    def wheels(self) -> Path:
+        return self.root / "wheels"
 
     @property
     def bundles(self) -> Path:
@@ -90,7 +94,7 @@ class Home:
 
     def _folders(self) -> tuple[Path, ...]:
         return (
-            self.environments, self.bundles, self.uploads, self.scratch,
+            self.environments, self.wheels, self.bundles, self.uploads, self.scratch,
             self.instances, self.logs, self.proxy, self.keys, self.run,
         )  # fmt: skip
 

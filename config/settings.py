@@ -151,6 +151,11 @@ def _database() -> dict[str, object]:
 
 DATABASES = {"default": _database()}
 
+# Files, not the database: the cluster's sentinel writes its sign of life here twice a second.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(HOME.run / "cache")}
+}
+
 # --- Queue ------------------------------------------------------------------------------------
 
 #: One build after another in each; a build is mostly waiting for the network and one compiler.
@@ -247,5 +252,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("SLIPWAY_LOG_LEVEL", "INFO").upper()},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {"django.request": {"level": "CRITICAL"}, "httpx": {"level": "WARNING"}},
 }

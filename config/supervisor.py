@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from supervisor.xmlrpc import SupervisorTransport
 
-from deployments import shell
+from deployments import shell, unix_rpc
 
 START_TIMEOUT_S = 15.0
 ALREADY_STARTED = 60
@@ -38,7 +37,7 @@ class PlatformSupervisor:
     def __init__(self, socket: Path, folder: Path) -> None:
         self._socket = socket
         self._folder = folder
-        self._rpc: Any = xmlrpc.client.ServerProxy("http://127.0.0.1", SupervisorTransport(None, None, f"unix://{socket}")).supervisor
+        self._rpc: Any = unix_rpc.connect(socket).supervisor
 
     def is_running(self) -> bool:
         try:

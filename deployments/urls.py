@@ -1,5 +1,29 @@
 """The pages of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from deployments.views import app_list, app_page, creation, deploying, deployment_page, settings_page, streams
+
+APPS = "w/<slug:workspace>/apps"
+APP = f"{APPS}/<slug:name>"
+DEPLOYMENT = f"{APP}/deployments/<int:number>"
+
+urlpatterns = [
+    path("", app_list.home, name="home"),
+    path(APPS, app_list.app_list, name="apps"),
+    path(f"{APPS}/new", creation.new_app, name="new-app"),
+    path("w/<slug:workspace>/app-name", creation.app_name, name="app-name"),
+    path("w/<slug:workspace>/deleted-apps/<uuid:app>/restore", app_list.restore, name="restore-app"),
+    path(APP, app_page.app, name="app"),
+    path(f"{APP}/log", streams.app_log, name="app-log"),
+    path(f"{APP}/start", app_page.start, name="start-app"),
+    path(f"{APP}/stop", app_page.stop, name="stop-app"),
+    path(f"{APP}/settings", settings_page.app_settings, name="app-settings"),
+    path(f"{APP}/delete", settings_page.delete, name="delete-app"),
+    path(f"{APP}/deploy", deploying.deploy, name="deploy"),
+    path(DEPLOYMENT, deployment_page.deployment, name="deployment"),
+    path(f"{DEPLOYMENT}/log", streams.deployment_log, name="deployment-log"),
+    path(f"{DEPLOYMENT}/again", deploying.deploy_again, name="deploy-again"),
+    path(f"{DEPLOYMENT}/activate", deployment_page.activate, name="activate"),
+    path(f"{DEPLOYMENT}/cancel", deployment_page.cancel, name="cancel"),
+]

@@ -5,6 +5,7 @@ run out is taken over by whoever looks next, and goes through the same idempoten
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -65,7 +66,7 @@ def fail_exhausted(now: datetime) -> int:
 
 
 def _take(deployment: Deployment, owner: str, now: datetime) -> bool:
-    lease = {"lease_owner": owner, "lease_until": now + _lease(), "build_attempts": deployment.build_attempts + 1}
+    lease: dict[str, Any] = {"lease_owner": owner, "lease_until": now + _lease(), "build_attempts": deployment.build_attempts + 1}
     if deployment.state == State.QUEUED:
         return deployment.move(State.BUILDING, now=now, **lease)
     if deployment.build_attempts >= settings.BUILD_ATTEMPTS:

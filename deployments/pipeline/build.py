@@ -24,6 +24,7 @@ from deployments.source.unpacking import unpack
 from deployments.venvs.interpreters import Interpreter, choose
 from deployments.venvs.lock import Lock
 from deployments.venvs.locking import LockRequest, lock
+from packagerepos.indexes import Indexes
 
 
 def build(deployment: Deployment, story: Story) -> bool:
@@ -34,8 +35,8 @@ def build(deployment: Deployment, story: Story) -> bool:
     spec = _read(deployment, story)
     launch = _infer(deployment, spec, story)
     interpreter = _interpreter(spec, story)
-    content = _lock(deployment, spec, launch, interpreter, story)
-    return _finish(deployment, content, StoredLaunch.of(launch, spec, interpreter), interpreter, story)
+    content, indexes = _lock(deployment, spec, launch, interpreter, story)
+    return _finish(deployment, content, StoredLaunch.of(launch, spec, interpreter), interpreter, story, indexes)
 
 
 def _build_again(deployment: Deployment, story: Story) -> bool:
@@ -44,7 +45,7 @@ def _build_again(deployment: Deployment, story: Story) -> bool:
     story.say(f"The lock and the command are those of deployment {deployment.activates.number}.")
     launch = StoredLaunch.from_json(deployment.launch)
     interpreter = platform.interpreter_of(launch)
-    return _finish(deployment, Lock.from_json(deployment.lock.content), launch, interpreter, story)
+    return _finish(deployment, Lock.from_json(deployment.lock.content), launch, interpreter, story, platform.indexes())
 
 
 def _unpack(deployment: Deployment, story: Story) -> None:
@@ -102,7 +103,7 @@ def _interpreter(spec: AppSpec, story: Story) -> Interpreter:
     return interpreter
 
 
-def _lock(deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: Interpreter, story: Story) -> Lock:
+def _lock(deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: Interpreter, story: Story) -> tuple[Lock, Indexes]:
     with story.step("lock", "Resolving packages"):
         request = LockRequest(
             source=layout.source(deployment.bundle),
@@ -125,12 +126,14 @@ def _lock(deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: In
         story.say(f"{len(content.packages)} packages: {_listed(content)}")
         for notice in content.notices:
             story.say(f"Note: {notice}")
-        return content
+        return content, request.effective_indexes
 
 
-def _finish(deployment: Deployment, content: Lock, launch: StoredLaunch, interpreter: Interpreter, story: Story) -> bool:
+def _finish(
+    deployment: Deployment, content: Lock, launch: StoredLaunch, interpreter: Interpreter, story: Story, indexes: Indexes
+) -> bool:
     with story.step("environment", "Preparing the environment"):
-        environment = environments.ensure(deployment, content, interpreter, story)
+        environment = environments.ensure(deployment, content, interpreter, story, indexes=indexes)
     moved = deployment.move(
         State.STARTING, launch=replace(launch, environment=environment.key).to_json(), lock=deployment.lock, environment=environment,
         lease_owner="", lease_until=None,

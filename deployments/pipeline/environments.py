@@ -1,27 +1,40 @@
 """The environment of a lock: taken from the store, or made."""
 
+from deployments import layout
 from deployments.models import Deployment, Environment
 from deployments.operations import environments as rows
 from deployments.pipeline import platform
 from deployments.pipeline.steps import Story
-from deployments.venvs.environments import environment_key
+from deployments.venvs.environments import environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
+from deployments.venvs.wheels import PUBLIC
+from packagerepos.indexes import Indexes
 
 
-def ensure(deployment: Deployment, content: Lock, interpreter: Interpreter, story: Story) -> Environment:
-    """A whole environment with exactly the packages of ``content``; the log says why it was reused or made."""
+def ensure(deployment: Deployment, content: Lock, interpreter: Interpreter, story: Story, *, indexes: Indexes) -> Environment:
+    """A whole environment with exactly the packages of ``content``; the log says why it was reused or made.
+
+    ``indexes`` serve what has to be built from source.
+    """
     store = platform.store()
-    owner = None if content.is_public else deployment.workspace
-    scope = "public" if owner is None else f"w{owner.pk}"
+    scope = scope_for(content, platform.scope_of(deployment.workspace))
     key = environment_key(content, interpreter, scope)
     if store.is_ready(key):
         story.say(f"Environment {key} has exactly these packages for this Python: it is used again.")
+        built = store.built(key)
     else:
         story.say(f"No environment has exactly these packages for this Python: making {key}.")
         with platform.workbench(deployment) as workbench:
-            built = store.build(content, interpreter, key, workbench, story.say, story.should_stop)
-        story.say(f"Made of {built.packages} packages, {built.size_bytes:,} bytes.")
+            built = store.build(
+                content, interpreter, key, workbench, story.say, story.should_stop,
+                indexes=indexes, source=layout.source(deployment.bundle),
+            )  # fmt: skip
+        story.say(f"{len(built.packages)} packages, {built.size_bytes:,} bytes with what is shared.")
     return rows.note_ready(
-        owner, key=key, python_version=interpreter.version, packages=len(content.packages), size_bytes=store.size_bytes(key)
+        None if scope == PUBLIC else deployment.workspace,
+        key=key,
+        python_version=interpreter.version,
+        packages=len(built.packages),
+        size_bytes=built.size_bytes,
     )

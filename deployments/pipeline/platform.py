@@ -17,9 +17,11 @@ from deployments.pipeline.launches import StoredLaunch
 from deployments.routing.settings import ProxySettings
 from deployments.source.limits import UnpackLimits
 from deployments.venvs.environments import Store
+from deployments.venvs.import_names import ImportNames
 from deployments.venvs.interpreters import Interpreter, discover
 from deployments.venvs.workbench import Workbench
 from packagerepos.indexes import Indexes
+from workspaces.models import Workspace
 
 
 def is_root() -> bool:
@@ -49,7 +51,7 @@ def unpack_limits() -> UnpackLimits:
 
 
 def interpreters() -> tuple[Interpreter, ...]:
-    return discover(settings.INTERPRETERS, settings.HOME.environments / "interpreters.json")
+    return discover(settings.INTERPRETERS, settings.HOME.root / "interpreters.json")
 
 
 def interpreter_of(launch: StoredLaunch) -> Interpreter:
@@ -71,7 +73,18 @@ def indexes() -> Indexes:
 
 
 def store() -> Store:
-    return Store(settings.HOME.environments)
+    return Store(settings.HOME.root)
+
+
+def import_names(workspace: Workspace) -> ImportNames:
+    """Import name to distributions, from the metadata of every wheel that the workspace may know of."""
+    shared, own = store().import_names(), store().import_names(scope_of(workspace))
+    return {name: shared.get(name, set()) | own.get(name, set()) for name in shared.keys() | own.keys()}
+
+
+def scope_of(workspace: Workspace) -> str:
+    """The workspace's name in the store of environments and wheels."""
+    return f"w{workspace.pk}"
 
 
 @contextmanager
@@ -81,7 +94,7 @@ def workbench(deployment: Deployment) -> Iterator[Workbench]:
     bench = Workbench(
         scratch=root / uuid.uuid4().hex[:12],
         cache=root / "cache",
-        scope=f"w{deployment.workspace.pk}",
+        scope=scope_of(deployment.workspace),
         uid=deployment.workspace.build_uid if is_root() else None,
         sandboxed=is_sandboxed(),
         timeout_s=settings.BUILD_TIMEOUT_S,

@@ -18,7 +18,6 @@ from deployments.logs import segments
 from deployments.models import App, Deployment, EventKind, Instance, InstanceState, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.pipeline import failures, instances, platform
-from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
 from deployments.probing import Answer, Probe
@@ -110,8 +109,8 @@ class _Release:
         lines = self._last_words(instance)
         for line in lines[-LAST_LINES:]:
             self.story.say(f"  {line}")
-        launch = StoredLaunch.from_json(self.deployment.launch)
-        raise diagnose(lines, instance.exit_code, platform.import_names(), source=layout.source(self.deployment.bundle), command=launch.argv)
+        workspace, source = self.deployment.workspace, layout.source(self.deployment.bundle)
+        raise diagnose(lines, instance.exit_code, lambda: platform.import_names(workspace), source=source)
 
     def _last_words(self, instance: Instance) -> list[str]:
         tail = segments.read_tail(layout.app_log(self.app), 1000)
