@@ -55,7 +55,7 @@ class Gzip(BaseParser):
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> DataAndFiles[Any, Any]:
+    ) -> "DataAndFiles[Any, Any]":
         return DataAndFiles({}, MultiValueDict({"source": [RawFile(stream)]}))
 
 
