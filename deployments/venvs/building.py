@@ -17,14 +17,6 @@ from deployments.venvs.wheels import StoredWheel, WheelStore
 from deployments.venvs.workbench import OnLine, ShouldStop, Workbench
 from packagerepos.indexes import Indexes
 
-#: git asks nothing, reads no configuration of the machine, and opens repositories that another user owns.
-GIT_ENVIRONMENT = {
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
-}
 CHECK_OUT = """
 set -e
 git init -q "$1" && cd "$1"
@@ -153,7 +145,7 @@ class WheelBuilder:
             argv,
             readonly=(uv.binary(), *self.interpreter.readonly_paths, *([self.source] if self.source else [])),
             cwd=cwd,
-            env=uv.ENVIRONMENT | GIT_ENVIRONMENT | self.workbench.logins(self.indexes),
+            env=uv.ENVIRONMENT | self.workbench.logins(self.indexes),
             shown_as={self.source: "."} if self.source else None,
             on_line=self.on_line,
             should_stop=self.should_stop,

@@ -118,7 +118,9 @@ def _telling_lines(output: str) -> Iterator[str]:
     for line in output.splitlines():
         if line.startswith("hint:"):
             return
-        if line.strip() and not re.match(r"\s*(error: Command|error: Failed to|cause: |\[std|x86_64-|gcc |cc )", line):
+        if line.strip() and not re.match(
+            r"\s*(error: Command|error: Failed to|cause: |error: The build backend|\[std|x86_64-|gcc |cc )", line
+        ):
             yield line.rstrip()
 
 
@@ -250,6 +252,11 @@ def disk_full() -> Failure:
     )
 
 
+def _failed_local_build(match: re.Match[str], text: str) -> Failure:
+    failure = _build("The project", text, "{python}")
+    return Failure(failure.kind, "A project in the source could not be built.", failure.hint)
+
+
 def _failed_build(match: re.Match[str], text: str) -> Failure:
     return _build(match["name"], text, "{python}")
 
@@ -308,6 +315,7 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"Failed to download and build {PACKAGE}\s+cause: Git operation failed", _git),
     _rule(rf"Failed to (?:download and )?build {PACKAGE}", _failed_build),
     *NETWORK_RULES,
+    _rule(r"^error: The build backend returned an error", _failed_local_build),
     _rule(
         r"Python version \([^)]*\) does not satisfy Python(?P<wanted>[^\s,]+)"
         rf" and (?P<package>{NAME}\S*) depends on Python",

@@ -1,9 +1,10 @@
 """What resolving found: every package with its version, hashes and where it came from."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote
 
 
 class ArtefactKind(StrEnum):
@@ -54,7 +55,9 @@ class LockedPackage:
 
     @property
     def filename(self) -> str:
-        return self.url.partition("#")[0].partition("?")[0].rsplit("/", 1)[-1]
+        """The last part of the address; never one that leads to another folder."""
+        name = unquote(self.url.partition("#")[0].partition("?")[0].rstrip("/").rsplit("/", 1)[-1])
+        return name.replace("/", "_").lstrip(".") or "file"
 
     @property
     def requirement(self) -> str:
@@ -91,12 +94,12 @@ class Lock:
             blocks.append(f"{line}\n    # from {package.index}\n" if package.index else f"{line}\n")
         return "".join(blocks)
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object, which ``from_json`` reads back."""
+        return asdict(self)
 
     @classmethod
-    def from_json(cls, text: str) -> "Lock":
-        data = json.loads(text)
+    def from_json(cls, data: Mapping[str, Any]) -> "Lock":
         return cls(tuple(_package(item) for item in data["packages"]), tuple(data["notices"]))
 
 

@@ -14,7 +14,7 @@ from deployments.source.spec import DependencyKind
 from deployments.venvs import explain, pylock, uv
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 from deployments.venvs.request import NOT_CONTENT, LockRequest, digest, request_key
-from deployments.venvs.workbench import OnLine, ShouldStop, Workbench
+from deployments.venvs.workbench import OnLine, ShouldStop, Workbench, read_text
 
 __all__ = ["LockRequest", "lock", "request_key"]
 
@@ -81,7 +81,7 @@ class _Resolver:
         output = self.workbench.folder("lock") / "pylock.toml"
         config = [] if reads_config else ["--no-config"]
         self._run(self._compile_command(inputs, output, "pylock.toml", [*options, *config]))
-        return output.read_text("utf-8")
+        return read_text(output)
 
     def indexes_of(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> Mapping[str, str]:
         """The index each package came from. With one index there is nothing to ask."""
@@ -91,13 +91,13 @@ class _Resolver:
         output = self.workbench.folder("annotated") / "requirements.txt"
         config = [] if reads_config else ["--no-config"]
         self._run(self._compile_command(inputs, output, "requirements.txt", [*options, *config, "--no-annotate"]))
-        return _annotations(output.read_text("utf-8"))
+        return _annotations(read_text(output))
 
     def export(self) -> str:
         output = self.workbench.folder("lock") / "pylock.toml"
         python, cache = self.request.interpreter.path, self.workbench.cache
         self._run(uv.export_command(self.tree, python=python, output=output, cache_dir=cache))
-        return output.read_text("utf-8")
+        return read_text(output)
 
     def select(self, text: str, origins: Mapping[str, str]) -> tuple[LockedPackage, ...]:
         read = self.request.requirements

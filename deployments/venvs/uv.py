@@ -13,7 +13,13 @@ STRATEGIES = {
     IndexStrategy.BEST_MATCH: "unsafe-best-match",
 }
 #: Never a download of another Python, never a question, no colours in logs.
-ENVIRONMENT = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1", "GIT_TERMINAL_PROMPT": "0"}
+ENVIRONMENT = {
+    "UV_PYTHON_DOWNLOADS": "never",
+    "UV_NO_PROGRESS": "1",
+    "NO_COLOR": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
 
 
 @cache

@@ -41,6 +41,7 @@ class Workbench:
 
     def folder(self, name: str) -> Path:
         """A new empty folder of this build that the sandboxed user may write."""
+        self.prepare()
         path = self.scratch / name
         shutil.rmtree(path, ignore_errors=True)
         self.give(path)
@@ -48,8 +49,16 @@ class Workbench:
 
     def prepare(self) -> None:
         """Make what every command needs. A second call changes nothing."""
-        for path in (self.scratch, self.cache, self.home, self.scratch / "tmp"):
+        # Only the folders in it are the stranger's: nobody can put a link where the platform will write.
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        self.scratch.chmod(0o711)
+        for path in (self.cache, self.home, self.scratch / "tmp"):
             self.give(path)
+        self._gitconfig.write_text("[safe]\n\tdirectory = *\n")
+
+    @property
+    def _gitconfig(self) -> Path:
+        return self.scratch / "gitconfig"
 
     def give_all(self, folder: Path) -> None:
         """Make everything in ``folder`` the sandboxed user's own."""
@@ -65,12 +74,12 @@ class Workbench:
         if not text:
             return {}
         self.prepare()
-        path = self.home / ".netrc"
+        path = self.scratch / "netrc"
         path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
             file.write(text)
         if self.uid is not None and os.geteuid() == 0:
-            os.chown(path, self.uid, self.uid, follow_symlinks=False)
+            os.chown(path, self.uid, self.uid)
         return {"NETRC": str(path)}
 
     def clear(self) -> None:
@@ -96,10 +105,11 @@ class Workbench:
         """
         self.prepare()
         clean = _cleaner({self.cache: "(cache)", self.scratch: "(build)", **(shown_as or {})})
-        writes = (*writable, self.scratch, *([self.cache] if with_cache else []))
+        folders = [path for path in self.scratch.iterdir() if path.is_dir() and not path.is_symlink()]
+        writes = (*writable, *folders, *([self.cache] if with_cache else []))
         try:
             finished = shell.run(
-                self._command(argv, tuple(readonly), writes, cwd, network),
+                self._command(argv, (*readonly, self.scratch), writes, cwd, network),
                 timeout_s=self.timeout_s,
                 env=self._environment() | dict(env or {}),
                 on_line=(lambda line: on_line(clean(line))) if on_line else None,
@@ -138,13 +148,19 @@ class Workbench:
     def _environment(self) -> dict[str, str]:
         # The sandbox's /tmp is memory; a compiler's temporary files belong on disk.
         env = {"HOME": str(self.home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": str(self.scratch / "tmp")}
-        return env | certificates_env()
+        return env | {"GIT_CONFIG_GLOBAL": str(self._gitconfig)} | certificates_env()
 
     def give(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         if self.uid is not None and os.geteuid() == 0:
             os.chown(path, self.uid, self.uid)
         path.chmod(0o700)
+
+
+def read_text(path: Path) -> str:
+    """A file that strangers' code may have replaced: a link or a pipe is not read."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), encoding="utf-8") as file:
+        return file.read()
 
 
 def certificates_env() -> dict[str, str]:

@@ -1,5 +1,4 @@
 import subprocess
-from dataclasses import replace
 
 import pytest
 
@@ -132,16 +131,15 @@ class TestLockInTheSandbox:
 
         assert by_name(lock(request_for("./lib\n"), bench)).keys() == {"lib"}
 
-    @pytest.mark.parametrize("name", ["pylock.toml", "x"])
-    def test_prints_no_path_of_the_machine(self, request_for, source, bench, name):
+    def test_prints_no_path_of_the_machine(self, request_for, source, bench):
         (source / "lib").mkdir()
         (source / "lib/setup.py").write_text(
             "import os\nprint(os.getcwd())\nprint(os.environ['HOME'])\nraise SystemExit(3)\n"
         )
         lines: list[str] = []
 
-        with pytest.raises(Exception, match="building it from source failed") as caught:
-            lock(request_for("./lib\n"), replace(bench), lines.append)
+        with pytest.raises(Exception, match="A project in the source could not be built") as caught:
+            lock(request_for("./lib\n"), bench, lines.append)
 
         said = "\n".join([*lines, str(caught.value), caught.value.hint])
         assert str(source.parent) not in said
