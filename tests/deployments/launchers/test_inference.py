@@ -35,7 +35,7 @@ class TestInfer:
         calls = "\ndef f():\n" + "    f()\n" * 5000 + "\n".join(f"m{number} = f()" for number in range(5000))
         nested = "app = " + "Middleware(" * 80 + ")" * 80
 
-        launch = infer(write({"app.py": "app = app\n" + chain + calls, "main.py": nested, "api.py": "(" * 9999}))
+        launch = infer(write({"app.py": "app = app\n" * 200 + chain + calls, "main.py": nested, "api.py": "(" * 9999}))
 
         assert launch.framework == "Python program"
 
