@@ -72,9 +72,10 @@ def command(
     memfd holding what ``env_script`` made. That keeps secrets out of every argv and of /proc/1/environ, and is read
     only after root was given up. Where a tenant chooses a variable, it must come this way.
     ``status_fd`` receives bubblewrap's JSON documents, the last of them ``{"exit-code": 3}`` (128 + n for a signal).
+    Both numbers are at most 9, the highest that a POSIX shell can name.
     """
     bwrap = [
-        "bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
+        _tool("bwrap"), "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
         *([] if sandbox.network else ["--unshare-net"]),
         *([] if status_fd is None else ["--json-status-fd", str(status_fd)]),
         *_filesystem(sandbox),
@@ -83,7 +84,7 @@ def command(
     ]  # fmt: skip
     return [
         *_limits(sandbox.limits),
-        "env", "--ignore-signal=TERM",
+        ENV, "--ignore-signal=TERM",
         *bwrap,
         *_become(sandbox.uid),
         *_program(argv, env_fd),
@@ -133,6 +134,11 @@ def _program(argv: Sequence[str], env_fd: int | None) -> list[str]:
     return [ENV, "--default-signal=TERM", *entering, *argv]
 
 
+def _tool(name: str) -> str:
+    """Found on the platform's own PATH, never on the one that the command will be given."""
+    return shutil.which(name) or f"/usr/bin/{name}"
+
+
 def _become(uid: int | None, *options: str) -> list[str]:
     if uid is None:
         return [SETPRIV, *options, "--"] if options else []
@@ -149,7 +155,7 @@ def _limits(limits: Limits) -> list[str]:
         "--nproc": limits.processes,
     }
     given = [f"{option}={value}" for option, value in options.items() if value is not None]
-    return ["prlimit", *given, "--core=0", "--"]
+    return [_tool("prlimit"), *given, "--core=0", "--"]
 
 
 def _filesystem(sandbox: Sandbox) -> list[str]:

@@ -1,7 +1,9 @@
 """Run a command with a deadline and stream its lines: the only use of subprocess."""
 
+import errno
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +19,8 @@ TAIL_LINES = 400
 #: How often a quiet command's deadline and ``should_stop`` are looked at.
 TICK_S = 0.2
 #: Children die with the thread that started them, so a killed worker leaves no orphan (PR_SET_PDEATHSIG).
-DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+#: By its full path: the PATH of ``env`` may begin with a tenant's folder, and this runs before root is given up.
+DIE_WITH_PARENT = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "--")
 
 
 class TimedOut(Exception):
@@ -58,6 +61,7 @@ def run(
 
     Raises ``TimedOut``, ``Stopped``, and ``FileNotFoundError`` when the program does not exist.
     """
+    _require(argv[0], cwd, env)
     process = subprocess.Popen(
         [*DIE_WITH_PARENT, *argv],
         cwd=cwd,
@@ -89,7 +93,7 @@ def start_detached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, lo
     """
     with log.open("ab") as output:
         subprocess.run(
-            ["setsid", "--fork", *argv],
+            ["/usr/bin/setsid", "--fork", *argv],
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -98,6 +102,13 @@ def start_detached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, lo
             timeout=30,
             check=True,
         )
+
+
+def _require(program: str, cwd: Path | None, env: Mapping[str, str]) -> None:
+    """setpriv would turn a missing program into exit code 127, which the program could have given itself."""
+    path = os.path.join(cwd or "", program) if "/" in program else program
+    if shutil.which(path, path=env.get("PATH", os.defpath)) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
 
 
 def _stream(

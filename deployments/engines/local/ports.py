@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Collection, Iterable
+from itertools import chain
 
 
 class NoFreePort(Exception):
@@ -13,7 +14,7 @@ def choose(ports: range, taken: Collection[int], wanted: Iterable[int] = ()) -> 
 
     The caller holds a lock and writes the port down before it gives the lock back. Raises ``NoFreePort``.
     """
-    for port in [*wanted, *ports]:
+    for port in chain(wanted, ports):
         if port in ports and port not in taken and is_free(port):
             return port
     raise NoFreePort(
