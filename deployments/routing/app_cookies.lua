@@ -12,8 +12,8 @@ local function is_of_platform(cookie)
 end
 
 local function is_domain_attribute(attribute)
-  return attribute:match("^%s*([^=]-)%s*$") ~= nil and attribute:lower():match("^%s*domain%s*$") ~= nil
-    or attribute:lower():match("^%s*domain%s*=") ~= nil
+  local name = attribute:match("^%s*([^=]-)%s*$") or attribute:match("^%s*([^=]-)%s*=") or ""
+  return name:lower() == "domain"
 end
 
 -- The parts of a ";"-separated text that are not dropped, joined as they were; nil when all stay.

@@ -23,6 +23,7 @@ from deployments.routing.envoy_command import command
 from deployments.routing.publish import Publisher
 from deployments.routing.routes import Route, Routes, Upstream
 from deployments.routing.settings import ProxySettings
+from deployments.shell import DIE_WITH_PARENT
 
 APPS_DOMAIN = "apps.localhost"
 PLATFORM_HOST = "localhost"
@@ -151,7 +152,7 @@ class Proxy:
 
     def run(self) -> None:
         with self.settings.log_file.open("ab") as log:
-            self.process = subprocess.Popen(command(self.settings), stderr=log, stdout=log, env={})
+            self.process = subprocess.Popen([*DIE_WITH_PARENT, *command(self.settings)], stderr=log, stdout=log, env={})
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and self.process.poll() is None:
             try:

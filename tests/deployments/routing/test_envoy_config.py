@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from deployments.routing.envoy_admin import EnvoyAdmin
 from deployments.routing.envoy_config import lds
 from deployments.routing.envoy_routes import PLATFORM_CLUSTER
 from deployments.routing.routes import Route, Routes, Upstream
@@ -205,7 +206,8 @@ class TestReplies:
         answers = []
         visitor = threading.Thread(target=lambda: answers.append(proxy.ask("localhost", "/", "POST", "kept")))
         visitor.start()
-        while not proxy.publisher.active_requests(PLATFORM_CLUSTER):
+        retries = f"cluster.{PLATFORM_CLUSTER}.upstream_rq_retry"
+        while not EnvoyAdmin(proxy.settings.admin_socket).statistics(retries).get(retries):
             time.sleep(0.01)
 
         servers.start_on("platform", proxy.settings.platform_socket)
