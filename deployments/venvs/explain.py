@@ -156,6 +156,14 @@ def _no_version(match: re.Match[str], text: str) -> Failure:
     )
 
 
+def _no_file(match: re.Match[str], text: str) -> Failure:
+    return Failure(
+        FailureKind.PACKAGE_NOT_FOUND,
+        f"The index knows the name {match['name']}, but has no file of it.",
+        "Check the address of the index.",
+    )
+
+
 def _only_available(match: re.Match[str], text: str) -> Failure:
     name, available = match["name"], match["available"]
     return Failure(
@@ -327,6 +335,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(rf"{PACKAGE} was not found in the (?:package registry|provided package locations)", _not_found),
     _rule(rf"there (?:is|are) no versions? of (?P<name>{NAME})(?:\[[^\]]*\])?(?P<spec>[<>=!~][^\s]+)", _no_version),
+    _rule(rf"there are no versions of (?P<name>{NAME}) and you require", _no_file),
     _rule(
         rf"only (?P<name>{NAME})(?P<available>[<>=!~]\S+) is available"
         r" and you require (?P=name)(?P<spec>[<>=!~][^\s,]+)",

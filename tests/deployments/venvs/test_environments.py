@@ -1,0 +1,326 @@
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from deployments import sandbox, shell
+from deployments.failures import Failure, FailureKind
+from deployments.venvs.environments import Store, environment_key, scope_for
+from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage
+from deployments.venvs.locking import lock
+
+LOCAL = "--no-index\n--find-links ./wheels\n"
+HELLO = {
+    "hello.py": "def main():\n    print('hello')\n",
+    "hello-1.0.dist-info/entry_points.txt": "[console_scripts]\nhello = hello:main\n",
+}
+
+
+@pytest.fixture
+def build(request_for, store, interpreter, bench, source):
+    """Lock the requirements ``text`` and make the environment."""
+
+    def make(text: str, **more):
+        locked = lock(request_for(text), bench)
+        key = environment_key(locked, interpreter, scope_for(locked, bench.scope))
+        return store.build(locked, interpreter, key, bench, source=source, **more)
+
+    return make
+
+
+def run_inside(built, bench, interpreter, *argv: str) -> shell.Finished:
+    """As an app is run: the environment read-only, another user, no network."""
+    bench.prepare()
+    box = sandbox.Sandbox(bench.home, bench.uid, readonly=(built.path, *interpreter.readonly_paths), network=False)
+    return shell.run(sandbox.command(box, argv), timeout_s=30, env={"PATH": f"{built.path}/bin:/usr/bin:/bin"})
+
+
+class TestBuild:
+    def test_makes_an_environment_that_works_in_the_sandbox(self, build, source, bench, interpreter, make_wheel):
+        make_wheel(source / "wheels", "hello", files=HELLO)
+
+        built = build(f"{LOCAL}hello\n")
+
+        assert built.packages == ("hello==1.0",)
+        assert run_inside(built, bench, interpreter, "hello").tail == ("hello",)
+        code = "import hello, sys; print(sys.prefix, sys.version_info[:2])"
+        assert run_inside(built, bench, interpreter, "python", "-c", code).tail == (f"{built.path} (3, 11)",)
+
+    def test_installs_wheels_of_the_registry(self, build, bench, interpreter):
+        built = build("six==1.17.0\n")
+
+        assert run_inside(built, bench, interpreter, "python", "-c", "import six; print(six.__version__)").tail == (
+            "1.17.0",
+        )
+
+    def test_holds_no_pip(self, build, bench, interpreter, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+
+        built = build(f"{LOCAL}hello\n")
+
+        assert run_inside(built, bench, interpreter, "python", "-m", "pip").output.endswith("No module named pip")
+
+    def test_finds_what_was_built_before(self, build, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        lines: list[str] = []
+
+        first, second = build(f"{LOCAL}hello\n"), build(f"{LOCAL}hello\n", on_line=lines.append)
+
+        assert (first.reused, second.reused, lines) == (False, True, [])
+        assert (second.key, second.packages) == (first.key, first.packages)
+
+    def test_builds_once_when_two_ask_at_once(self, request_for, store, interpreter, bench, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        locked = lock(request_for(f"{LOCAL}hello\n"), bench)
+        key = environment_key(locked, interpreter, bench.scope)
+        benches = [replace(bench, scratch=bench.scratch.with_name(f"scratch{number}")) for number in range(2)]
+
+        with ThreadPoolExecutor(2) as pool:
+            built = list(pool.map(lambda own: store.build(locked, interpreter, key, own, source=source), benches))
+
+        assert sorted(each.reused for each in built) == [False, True]
+
+    def test_shares_the_files_of_wheels(self, build, source, make_wheel):
+        for name in ("hello", "other"):
+            make_wheel(source / "wheels", name)
+
+        one, two = build(f"{LOCAL}hello\n"), build(f"{LOCAL}hello\nother\n")
+
+        files = [next(built.path.glob("lib/*/site-packages/hello.py")) for built in (one, two)]
+        assert files[0].stat().st_ino == files[1].stat().st_ino
+
+    def test_leaves_nothing_after_a_failure(self, store, interpreter, bench, source, make_wheel):
+        wheel = make_wheel(source / "wheels", "hello")
+        package = LockedPackage("hello", "1.0", ArtefactKind.WHEEL, f"./wheels/{wheel.name}", (f"sha256:{'0' * 64}",))
+        locked = Lock((package,))
+        key = environment_key(locked, interpreter, bench.scope)
+
+        with pytest.raises(Failure) as caught:
+            store.build(locked, interpreter, key, bench, source=source)
+
+        assert caught.value.kind is FailureKind.HASH_MISMATCH
+        assert not store.path(key).exists()
+        assert not store.is_ready(key)
+
+    def test_stops_when_told(self, request_for, store, interpreter, bench, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        locked = lock(request_for(f"{LOCAL}hello\n"), bench)
+        key = environment_key(locked, interpreter, bench.scope)
+
+        with pytest.raises(shell.Stopped):
+            store.build(locked, interpreter, key, bench, should_stop=lambda: True, source=source)
+
+        assert not store.path(key).exists()
+
+    def test_runs_nothing_of_a_wheel(self, build, source, tmp_path, make_wheel):
+        evil = f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n"
+        make_wheel(
+            source / "wheels", "evil",
+            files={"evil.pth": evil, "sitecustomize.py": evil, "evil.py": evil},
+        )  # fmt: skip
+        make_wheel(source / "wheels", "hello")
+
+        for text in ("evil\n", "evil\nhello\n"):
+            build(LOCAL + text)
+
+        assert not (tmp_path / "ran").exists()
+
+    def test_a_wheel_cannot_declare_itself_ready(self, request_for, store, interpreter, bench, source, make_wheel):
+        make_wheel(source / "wheels", "hello", files={"hello-1.0.data/data/.ready": "{}", "hello.py": ""})
+        locked = lock(request_for(f"{LOCAL}hello\n"), bench)
+        key = environment_key(locked, interpreter, bench.scope)
+        store.build(locked, interpreter, key, bench, source=source)
+        (store.path(key).parent / ".ready" / f"{key}.json").unlink()
+
+        assert not store.is_ready(key)
+
+
+class TestKilledBuilder:
+    PROGRAM = """
+import os, signal, sys
+from pathlib import Path
+from deployments.venvs import environments
+from deployments.venvs.environments import Store
+store, key = Store(Path(sys.argv[1])), sys.argv[2]
+with store._alone(key, None):
+    store.path(key).mkdir(parents=True)
+    (store.path(key) / "half").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+    def test_leaves_no_ready_environment_and_the_next_starts_clean(
+        self, request_for, store, interpreter, bench, source, tmp_path, make_wheel
+    ):
+        make_wheel(source / "wheels", "hello")
+        locked = lock(request_for(f"{LOCAL}hello\n"), bench)
+        key = environment_key(locked, interpreter, bench.scope)
+        root = Path(__file__).parents[3]
+        killed = subprocess.run([sys.executable, "-c", self.PROGRAM, tmp_path / "home", key], cwd=root, check=False)
+
+        was_ready = store.is_ready(key)
+        built = store.build(locked, interpreter, key, bench, source=source)
+
+        assert (killed.returncode, was_ready) == (-signal.SIGKILL, False)
+        assert store.is_ready(key)
+        assert not (built.path / "half").exists()
+
+
+class TestBuildFromSource:
+    def test_builds_a_source_distribution_once(self, build, store, bench, interpreter):
+        lines: list[str] = []
+
+        first = build("docopt==0.6.2\n")
+        store.remove(first.key)
+        second = build("docopt==0.6.2\n", on_line=lines.append)
+
+        assert run_inside(second, bench, interpreter, "python", "-c", "import docopt").returncode == 0
+        assert lines == ["Installing 1 packages"]
+
+    def test_installs_a_folder_of_the_source(self, build, source, bench, interpreter):
+        (source / "lib").mkdir()
+        (source / "lib/setup.py").write_text(
+            "from setuptools import setup\nsetup(name='lib', version='3', py_modules=['lib'])\n"
+        )
+        (source / "lib/lib.py").write_text("answer = 42\n")
+
+        built = build("-e ./lib\n")
+
+        assert run_inside(built, bench, interpreter, "python", "-c", "import lib; print(lib.answer)").tail == ("42",)
+        assert sorted(path.name for path in (source / "lib").iterdir()) == ["lib.py", "setup.py"]
+
+    def test_says_what_the_compiler_said(self, build, source):
+        (source / "lib").mkdir()
+        (source / "lib/setup.py").write_text(
+            "from setuptools import Extension, setup\nsetup(name='lib', version='3', ext_modules=[Extension('a', ['a.c'])])\n"
+        )
+        (source / "lib/a.c").write_text("#include <no_such_header.h>\n")
+
+        with pytest.raises(Failure) as caught:
+            build("./lib\n")
+
+        assert caught.value.kind is FailureKind.PACKAGE_BUILD_FAILED
+        assert "needs the C header no_such_header.h" in caught.value.hint
+        assert str(source.parent) not in caught.value.hint
+
+
+class TestCompile:
+    def test_links_byte_code_that_is_used(self, build, store, source, bench, interpreter, make_wheel):
+        make_wheel(source / "wheels", "hello", files=HELLO)
+        built = build(f"{LOCAL}hello\n")
+
+        added = store.compile(built.key, interpreter, bench)
+
+        script = "import hello, importlib.util as u; print(hello.__cached__, u.cache_from_source(hello.__file__))"
+        said = run_inside(built, bench, interpreter, "python", "-v", "-c", script)
+        assert (built.uncompiled, added) == (1, 1)
+        assert "matches" in said.output
+        assert "hello.cpython-311.pyc" in said.output
+
+    def test_compiles_once_for_all_environments(self, build, store, source, bench, interpreter, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        make_wheel(source / "wheels", "other", files={"other.py": "other = True\n"})
+        first = build(f"{LOCAL}hello\n")
+        store.compile(first.key, interpreter, bench)
+
+        second = build(f"{LOCAL}hello\nother\n")
+
+        files = [next(built.path.glob("lib/*/site-packages/__pycache__/hello.*.pyc")) for built in (first, second)]
+        assert files[0].stat().st_ino == files[1].stat().st_ino
+        assert second.uncompiled == 1
+
+    def test_passes_over_what_is_no_python(self, build, store, source, bench, interpreter, make_wheel):
+        make_wheel(source / "wheels", "hello", files={"hello.py": "print 'two'\n"})
+        built = build(f"{LOCAL}hello\n")
+
+        store.compile(built.key, interpreter, bench)
+
+        assert store.bytecode.link(built.path, interpreter) == 0
+        assert not list(built.path.rglob("hello.*.pyc"))
+
+    def test_believes_no_false_record(self, build, store, source, bench, interpreter, make_wheel):
+        wheel = make_wheel(source / "wheels", "hello", files={"hello.py": "x = 1\n"})
+        built = build(f"{LOCAL}hello\n")
+        installed = next(built.path.glob("lib/*/site-packages/hello.py"))
+        installed.unlink()
+        installed.write_text("x = 2\n")
+
+        assert store.compile(built.key, interpreter, bench) == 0
+        assert wheel.exists()
+
+
+class TestVerify:
+    def test_finds_nothing_in_a_whole_environment(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "hello", files=HELLO)
+
+        assert store.verify(build(f"{LOCAL}hello\n").key) == ()
+
+    def test_names_what_is_gone(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+        next(built.path.glob("lib/*/site-packages/hello.py")).unlink()
+
+        assert store.verify(built.key) == ("hello: hello.py is missing.",)
+
+
+class TestStore:
+    def test_removes_an_environment(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+
+        store.remove(built.key)
+        store.remove(built.key)
+
+        assert (store.is_ready(built.key), built.path.exists(), store.keys()) == (False, False, frozenset())
+
+    @pytest.mark.parametrize("key", ["../../etc", "", "A" * 16, "0" * 15])
+    def test_refuses_what_is_no_key(self, tmp_path, key):
+        with pytest.raises(ValueError, match="is no environment key"):
+            Store(tmp_path).path(key)
+
+    def test_knows_import_names_of_public_and_own_wheels(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "kit_name", files={"kit/__init__.py": "", "single.py": ""})
+        build(f"{LOCAL}kit_name\n")
+
+        assert store.import_names("north") == {"kit": {"kit-name"}, "single": {"kit-name"}}
+        assert store.import_names("south") == {}
+
+    def test_belongs_to_the_platform(self, build, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+
+        assert {path.lstat().st_uid for path in (built.path, *built.path.rglob("*"))} == {os.geteuid()}
+
+
+class TestEnvironmentKey:
+    def test_changes_with_artefacts_interpreter_and_scope(self, interpreter):
+        package = LockedPackage("six", "1.17.0", ArtefactKind.WHEEL, "https://a.example/six.whl", ("sha256:aa",))
+        locked = Lock((package,))
+        keys = {
+            environment_key(locked, interpreter, "public"),
+            environment_key(locked, interpreter, "north"),
+            environment_key(Lock(()), interpreter, "public"),
+            environment_key(Lock((replace(package, hashes=("sha256:bb",)),)), interpreter, "public"),
+            environment_key(locked, replace(interpreter, version="3.11.99"), "public"),
+        }
+
+        assert len(keys) == 5
+
+    def test_ignores_notices_and_origins(self, interpreter):
+        assert environment_key(Lock((), ("a notice",)), interpreter, "public") == environment_key(
+            Lock(()), interpreter, "public"
+        )
+
+
+class TestScopeFor:
+    def test_is_public_for_wheels_of_the_public_index_only(self):
+        wheel = LockedPackage("six", "1.17.0", ArtefactKind.WHEEL, "https://a.example/six.whl", is_public=True)
+        source = replace(wheel, name="docopt", kind=ArtefactKind.SDIST)
+
+        assert scope_for(Lock((wheel,)), "north") == "public"
+        assert scope_for(Lock((wheel, source)), "north") == "north"
+        assert scope_for(Lock((replace(wheel, is_public=False),)), "north") == "north"
