@@ -122,6 +122,7 @@ exec "$@"
 #: Survives the SIGTERM to its group, to tell how the program ended.
 _REPORTING = """\
 trap '' TERM
+echo "{{ \\"child-pid\\": $$ }}" >&{fd}
 "$@" {fd}>&-
 code=$?
 echo "{{ \\"exit-code\\": $code }}" >&{fd}
@@ -179,7 +180,8 @@ def _filesystem(sandbox: Sandbox) -> list[str]:
     # Shallow before deep, so that a writable folder may lie inside a read-only one.
     for path in sorted(binds, key=lambda path: len(path.parts)):
         options += [binds[path], str(path), str(path)]
-    return options
+    # Last: an ordinary user owns what was made on the way, "/" and /etc among it.
+    return [*options, "--remount-ro", "/"]
 
 
 def _same_link_or_bind(path: Path) -> list[str]:

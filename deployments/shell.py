@@ -89,7 +89,7 @@ def run(
 def start_detached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> None:
     """Start a daemon in a session of its own that outlives the caller; its output is appended to ``log``.
 
-    A program that does not exist is told by ``log`` only.
+    Only its owner may read what it writes. A program that does not exist is told by ``log`` only.
     """
     with log.open("ab") as output:
         subprocess.run(
@@ -99,6 +99,7 @@ def start_detached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, lo
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            umask=0o077,
             timeout=30,
             check=True,
         )

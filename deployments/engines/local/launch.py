@@ -40,7 +40,7 @@ def main(folder: str) -> None:
         hand_over(log, environment, status)
         os.execvpe(plan["command"][0], plan["command"], plan["bare_env"])  # noqa: S606
     except Exception as error:
-        fail(folder, status, error)
+        fail(folder, error)
 
 
 def begin() -> tuple[starts.Run, int]:
@@ -111,7 +111,7 @@ def hand_over(log: int, environment: int, status: int) -> None:
         os.dup2(source, target)
 
 
-def fail(folder: str, status: int, error: Exception) -> None:
+def fail(folder: str, error: Exception) -> None:
     """Say it to the user without the details, and the details to the operator."""
     os.chdir(folder)
     with open("launch.err", "w", encoding="utf-8") as file:
@@ -121,8 +121,7 @@ def fail(folder: str, status: int, error: Exception) -> None:
         os.write(log, b"Slipway could not start this program, and tries again. This one is on us: ask your operator.\n")
     except OSError:
         pass
-    os.write(status, b'{"exit-code": 70}\n')
-    sys.exit(70)
+    sys.exit(starts.NEVER_BEGAN)
 
 
 if __name__ == "__main__":

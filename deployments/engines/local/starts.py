@@ -12,12 +12,14 @@ import os
 
 #: A run cut off before anyone could write its exit code died of SIGKILL: its grace was over, or supervisord was gone.
 KILLED = -9
+#: sysexits.h EX_SOFTWARE: the platform could not make the sandbox; launch.py says the same of itself.
+NEVER_BEGAN = 70
 
 
 class Run:
     """The newest run of an instance. ``exit_code`` is its own, or ``None`` while it may still be running."""
 
-    __slots__ = ("exit_code", "number", "previous_exit", "started_at")
+    __slots__ = ("child_pid", "exit_code", "number", "previous_exit", "started_at")
 
     def __init__(
         self,
@@ -30,12 +32,15 @@ class Run:
         self.started_at = started_at
         self.previous_exit = previous_exit
         self.exit_code = exit_code
+        self.child_pid: int | None = None
 
     def newest_exit(self, is_running: bool) -> int | None:
         """The exit code of the newest end, given whether the program is running now."""
         if self.exit_code is not None or self.number == 0:
             return self.exit_code
-        return self.previous_exit if is_running else KILLED
+        if is_running:
+            return self.previous_exit
+        return NEVER_BEGAN if self.child_pid is None else KILLED
 
 
 def read(path: str | os.PathLike[str]) -> Run:
@@ -50,6 +55,7 @@ def read(path: str | os.PathLike[str]) -> Run:
         run.number = document.get("starts", run.number)
         run.started_at = document.get("started_at", run.started_at)
         run.previous_exit = document.get("previous_exit", run.previous_exit)
+        run.child_pid = document.get("child-pid", run.child_pid)
         run.exit_code = _signed(document.get("exit-code", run.exit_code))
     return run
 

@@ -34,12 +34,12 @@ BAD_NAME, NOT_RUNNING, ALREADY_STARTED, ALREADY_ADDED, STILL_RUNNING, CANT_REREA
 CONFIGURATION = """\
 [supervisord]
 nodaemon=true
+silent=true
 pidfile=engine.pid
 logfile=engine.log
 logfile_maxbytes=5MB
 logfile_backups=1
 loglevel=warn
-umask=077
 minfds={open_files}
 identifier=instances
 
@@ -71,6 +71,7 @@ stopsignal=TERM
 stopasgroup=true
 killasgroup=true
 stopwaitsecs=15
+umask=022
 stdout_logfile=NONE
 stderr_logfile=NONE
 """
@@ -135,8 +136,9 @@ class Supervisor:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One at a time over all processes of the platform; freed when its holder dies."""
-        for folder in (self._folder, self._settings.run):
-            folder.mkdir(parents=True, exist_ok=True)
+        # Without a sandbox, programs pass through the one to their homes; nobody else has business in the other.
+        self._folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self._settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._folder / "engine.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
