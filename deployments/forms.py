@@ -69,7 +69,9 @@ class SettingsForm(forms.Form):
 
     @classmethod
     def of(cls, app: App) -> "SettingsForm":
-        return cls(initial={name: getattr(app, name) for name in cls.base_fields} | {"command": shlex.join(app.command)})
+        return cls(
+            initial={name: getattr(app, name) for name in cls.base_fields} | {"command": shlex.join(app.command)}
+        )
 
     def clean_command(self) -> list[str]:
         """Words, as a shell would split them."""

@@ -1,5 +1,12 @@
 """The pages of this app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from workspaces import views
+
+urlpatterns = [
+    path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+    path("account/tokens", views.tokens, name="tokens"),
+    path("account/tokens/<uuid:token>/revoke", views.revoke_token, name="revoke-token"),
+]

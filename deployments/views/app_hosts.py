@@ -5,25 +5,52 @@ served on these hosts: a tenant's origin must not be able to act as a signed-in 
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from deployments.models import App, AppState
 
-SENTENCES = {
-    AppState.EMPTY: "Nothing has been deployed to this app yet.",
-    AppState.STARTING: "This app is starting. It will be here in a moment.",
-    AppState.RUNNING: "This app is starting. It will be here in a moment.",
-    AppState.DEGRADED: "This app is starting. It will be here in a moment.",
-    AppState.CRASHED: "This app has stopped working and is being started again.",
-    AppState.STOPPED: "This app is stopped.",
-}
-NOWHERE = "There is no app at this address."
 #: How soon a waiting page looks again.
 RETRY_AFTER_S = 3
+#: The page carries its own style, and nothing of it may do anything.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """``waits`` says that looking again soon is worth it."""
+
+    code: str
+    sentence: str
+    hint: str
+    waits: bool = False
+
+
+NOWHERE = Notice("not_found", "There is no app at this address.", "Check its spelling, or ask whoever gave it to you.")
+_STARTING = Notice(
+    "app_starting", "This app is starting.", "It will be here in a moment; this page looks again by itself.", waits=True
+)
+NOTICES = {
+    AppState.EMPTY: Notice(
+        "app_empty", "Nothing has been deployed here yet.", "The address is taken; its app is still to come."
+    ),
+    AppState.STARTING: _STARTING,
+    AppState.RUNNING: _STARTING,
+    AppState.DEGRADED: _STARTING,
+    AppState.CRASHED: Notice(
+        "app_crashed",
+        "This app has stopped working.",
+        "It is being started again; this page looks again by itself.",
+        waits=True,
+    ),
+    AppState.STOPPED: Notice("app_stopped", "This app is stopped.", "If it is yours, start it on its page in Slipway."),
+    AppState.DELETING: NOWHERE,
+}
 
 
 class AppHostMiddleware:
@@ -45,26 +72,43 @@ class AppHostMiddleware:
 
 
 def label_of(host: str) -> str | None:
-    """The host label when ``host`` lies under the apps' domain: "hello-demo.apps.localhost:8000" is "hello-demo"."""
+    """The host label when ``host`` lies under the apps' domain: "hello-demo.apps.localhost:8000" is "hello-demo".
+
+    The domain itself is nobody's, "": a cookie set there would reach every app.
+    """
     name = host.rsplit(":", 1)[0].lower().rstrip(".")
+    if name == settings.APPS_DOMAIN:
+        return ""
     domain = f".{settings.APPS_DOMAIN}"
     return name.removesuffix(domain) if name.endswith(domain) else None
 
 
 def answer(request: HttpRequest, label: str) -> HttpResponse:
     """The state of the app in a sentence, as a page or as JSON: 404 without an app, else 503."""
-    app = App.objects.living().with_state().filter(host_label=label).first()
-    state = app.state if app else None
-    status = 503 if app else 404
-    sentence = SENTENCES.get(state, NOWHERE) if state else NOWHERE
-    waits = app is not None and state not in {AppState.STOPPED, AppState.EMPTY}
+    notice = _notice(label)
+    status = 404 if notice is NOWHERE else 503
     if "text/html" in request.META.get("HTTP_ACCEPT", ""):
-        response: HttpResponse = render(request, "app_host.html", {"sentence": sentence, "waits": waits, "retry_s": RETRY_AFTER_S}, status=status)
+        response = HttpResponse(_page(notice), status=status)
     else:
-        code = f"app_{state}" if state else "not_found"
-        response = JsonResponse({"code": code, "message": sentence, "hint": ""}, status=status)
-    if waits:
+        content = {"code": notice.code, "message": notice.sentence, "hint": notice.hint}
+        response = JsonResponse(content, status=status)
+    if notice.waits:
         response["Retry-After"] = str(RETRY_AFTER_S)
     response["Cache-Control"] = "no-store"
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    response["Content-Security-Policy"] = POLICY
+    response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _notice(label: str) -> Notice:
+    # A label that no host can have is not worth a question, and a NUL in it would be an error of the database's.
+    if not label or not label.isascii() or not label.isprintable():
+        return NOWHERE
+    known = Q(host_label=label) | Q(host_aliases__host_label=label)
+    app = App.objects.living().with_state().filter(known).first()
+    return NOTICES[app.state] if app else NOWHERE
+
+
+def _page(notice: Notice) -> str:
+    context = {"sentence": notice.sentence, "hint": notice.hint, "waits": notice.waits, "retry_s": RETRY_AFTER_S}
+    return render_to_string("app_host.html", context)

@@ -1,0 +1,58 @@
+"""Source coming in: uploaded, or deployed again."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from deployments.models import App, Cause, Deployment
+from deployments.operations import bundles, deployments
+from deployments.views.finding import find_app, find_deployment
+from workspaces.errors import Invalid, PlatformError
+from workspaces.pages import for_members, show, told
+from workspaces.principals import Principal
+
+
+@for_members
+def deploy(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
+    """The form, and its upload: as one archive, which the page's script may have packed from a folder."""
+    app = find_app(principal, name)
+    if request.method == "POST":
+        return _upload(request, principal, app)
+    return show(request, principal, "deployments/deploy.html", {"app": app, "server": settings.URL})
+
+
+@for_members
+def deploy_again(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
+    """The same source once more, with the app's settings as they are now."""
+    app = find_app(principal, name)
+    earlier = find_deployment(principal, app, number)
+    if request.method == "POST":
+        with told(request, f"The source of deployment {earlier.number} is being deployed again."):
+            new = deployments.request(principal, app, bundle=earlier.bundle, cause=Cause.REDEPLOY)
+            return redirect("deployment", principal.workspace.slug, app.name, new.number)
+    return redirect("deployment", principal.workspace.slug, app.name, earlier.number)
+
+
+def _upload(request: HttpRequest, principal: Principal, app: App) -> HttpResponse:
+    wants_json = request.headers.get("Accept") == "application/json"
+    try:
+        deployment = _received(request, principal, app)
+    except PlatformError as error:
+        if wants_json:
+            answer = {"message": error.message, "hint": error.hint}
+            return JsonResponse(answer, status=error.kind.http_status)
+        messages.error(request, f"{error.message} {error.hint}".strip())
+        return redirect("deploy", principal.workspace.slug, app.name)
+    address = reverse("deployment", args=[principal.workspace.slug, app.name, deployment.number])
+    return JsonResponse({"location": address}, status=202) if wants_json else redirect(address)
+
+
+def _received(request: HttpRequest, principal: Principal, app: App) -> Deployment:
+    upload = request.FILES.get("source")
+    if not isinstance(upload, UploadedFile):
+        raise Invalid("No file was chosen.", "Choose a zip or tar.gz of your source folder.")
+    bundle = bundles.receive(principal, upload.chunks())
+    return deployments.request(principal, app, bundle=bundle)

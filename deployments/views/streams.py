@@ -1,0 +1,40 @@
+"""Logs as server-sent events for the page that follows them, at addresses that name their workspace.
+
+The API's streams go by the workspace the browser opened last, which with two tabs may be another one.
+"""
+
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponseBase
+
+from deployments import following, layout
+from deployments.api import event_stream
+from deployments.following import Start
+from deployments.logs import segments
+from deployments.views.finding import find_app, find_deployment
+from workspaces.errors import Invalid
+from workspaces.pages import for_members
+from workspaces.principals import Principal
+
+
+@for_members
+def deployment_log(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponseBase:
+    deployment = find_deployment(principal, find_app(principal, name), number)
+    folder = layout.build_log(deployment)
+    return event_stream.respond(following.follow_build(deployment.pk, folder, _start(request, folder)))
+
+
+@for_members
+def app_log(request: HttpRequest, principal: Principal, name: str) -> HttpResponseBase:
+    folder = layout.app_log(find_app(principal, name))
+    return event_stream.respond(following.follow_runtime(folder, _start(request, folder)))
+
+
+def _start(request: HttpRequest, folder: Path) -> Start:
+    """Where the browser was when its connection broke, else where its page ended."""
+    offset = request.headers.get("Last-Event-ID") or request.GET.get("offset")
+    try:
+        segments.read(folder, offset, 0)
+    except segments.BadOffset:
+        raise Invalid("This is not an offset of this log.", "Reload the page.") from None
+    return Start(offset)

@@ -1,0 +1,89 @@
+"""Pages are for members of a workspace: strangers learn nothing, not even that it exists."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from workspaces import sessions
+from workspaces.errors import PlatformError
+from workspaces.models import Workspace
+from workspaces.principals import Principal
+
+#: Called with the request, then the principal, then what the address holds.
+MemberView = Callable[..., HttpResponseBase]
+#: Somebody who was asked to sign in comes back to where they were, if that can be got at all.
+READING = ("GET", "HEAD")
+
+
+def for_members(view: MemberView) -> Callable[..., HttpResponseBase]:
+    """Give the view the signed-in person in the workspace of its address; strangers to it find nothing.
+
+    Wraps ``view(request, principal, …)`` as ``view(request, workspace=slug, …)``.
+    """
+
+    @wraps(view)
+    @never_cache
+    def entered(request: HttpRequest, workspace: str, **arguments: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return sign_in_first(request)
+        principal = sessions.enter(request, workspace)
+        if principal is None:
+            raise Http404
+        return view(request, principal, **arguments)
+
+    return entered
+
+
+def for_signed_in(view: MemberView) -> Callable[..., HttpResponseBase]:
+    """Give the view the signed-in person in the workspace they last opened."""
+
+    @wraps(view)
+    @never_cache
+    def entered(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return sign_in_first(request)
+        principal = sessions.current(request)
+        if principal is None:
+            return render(request, "workspaces/no_workspace.html", status=403)
+        return view(request, principal, **arguments)
+
+    return entered
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    return redirect_to_login(request.get_full_path() if request.method in READING else "/")
+
+
+def show(
+    request: HttpRequest,
+    principal: Principal,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page with the header of the principal's workspace."""
+    frame = {"principal": principal, "workspace": principal.workspace, "workspaces": _workspaces(principal)}
+    return render(request, template, frame | (context or {}), status=status)
+
+
+def _workspaces(principal: Principal) -> list[Workspace]:
+    return list(Workspace.objects.filter(memberships__user=principal.user).order_by("name", "id"))
+
+
+@contextmanager
+def told(request: HttpRequest, done: str) -> Iterator[None]:
+    """Say ``done`` on the next page, or the sentence of whatever refused it."""
+    try:
+        yield
+    except PlatformError as error:
+        messages.error(request, f"{error.message} {error.hint}".strip())
+    else:
+        messages.success(request, done)
