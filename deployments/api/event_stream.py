@@ -28,7 +28,7 @@ RETRY_MS = 1000
 
 
 class EventStreamRenderer(JSONRenderer):
-    """Lets content negotiation find the stream. What is rendered and not streamed is an error: JSON."""
+    """Lets content negotiation find the stream; the stream itself is never rendered."""
 
     media_type = MEDIA_TYPE
     format = "events"

@@ -20,7 +20,7 @@ from deployments.logs import segments
 from deployments.models.deployment import IN_FLIGHT
 from workspaces.api import fields
 from workspaces.api.errors import answers
-from workspaces.api.views import ApiView
+from workspaces.api.views import ApiView, ErrorsAsJson
 from workspaces.errors import Invalid
 from workspaces.permissions import Permission, require
 
@@ -38,15 +38,8 @@ ANSWERS: dict[Any, Any] = {
 }
 
 
-class LogView(ApiView):
+class LogView(ErrorsAsJson, ApiView):
     renderer_classes: tuple[type[BaseRenderer], ...] = (JSONRenderer, BrowsableAPIRenderer, EventStreamRenderer)
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        # Errors of a stream that never began are JSON and say so.
-        if isinstance(response, Response) and isinstance(request.accepted_renderer, EventStreamRenderer):
-            request.accepted_renderer = JSONRenderer()
-            request.accepted_media_type = JSONRenderer.media_type
-        return super().finalize_response(request, response, *args, **kwargs)
 
 
 class DeploymentLog(LogView):

@@ -1,7 +1,6 @@
 """Our own API, mounted at /api/v1. No address ends with a slash, and none ever redirects."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView
 
 from deployments.api import apps, deployments, index, logs
 from workspaces.api.fallbacks import unknown_address
@@ -9,7 +8,7 @@ from workspaces.api.fallbacks import unknown_address
 app_name = "api"
 urlpatterns = [
     path("", index.Index.as_view(), name="index"),
-    path("/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("/schema", index.Schema.as_view(), name="schema"),
     path("/apps", apps.Apps.as_view(), name="apps"),
     path("/apps/<str:name>", apps.AppDetail.as_view(), name="app"),
     path("/apps/<str:name>/restore", apps.RestoreApp.as_view(), name="restore-app"),

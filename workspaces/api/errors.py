@@ -70,6 +70,8 @@ def _of_framework(error: exceptions.APIException) -> Response:
         return answer(error.status_code, "unauthenticated", str(error.detail), SIGN_IN_HINT, headers)
     if isinstance(error, exceptions.ValidationError):
         return answer(400, "invalid", _first_sentence(error.detail))
+    if isinstance(error, exceptions.ParseError):
+        return answer(400, "invalid", UNREADABLE, str(error.detail))
     if wait_s := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait_s))
     code = CODES.get(str(error.default_code), str(error.default_code))

@@ -6,11 +6,25 @@ from typing import Any, cast
 
 from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from workspaces.api.parsers import JsonObject
 from workspaces.principals import Principal
+
+
+class ErrorsAsJson(APIView):
+    """For views that answer in a form which has no room for an error: a stream, a schema."""
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        if isinstance(response, Response) and response.status_code >= 400:
+            request.accepted_renderer = JSONRenderer()
+            request.accepted_media_type = JSONRenderer.media_type
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 class ApiView(APIView):

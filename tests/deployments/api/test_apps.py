@@ -98,7 +98,9 @@ class TestList:
 
         assert [app["active_deployment"] for app in page["results"]] == [1] * number
 
-    @pytest.mark.parametrize("query", ["cursor=x", "cursor=AA", "cursor=%00", "cursor=YSBi", "limit=0", "limit=201", "limit=x"])
+    @pytest.mark.parametrize(
+        "query", ["cursor=x", "cursor=AA", "cursor=%00", "cursor=YSBi", "limit=0", "limit=201", "limit=x"]
+    )
     def test_refuses_a_strange_query(self, alice: Client, query: str) -> None:
         assert is_error(alice.get(f"{APPS}?{query}"), 400, "invalid")
 

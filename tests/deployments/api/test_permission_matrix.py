@@ -1,0 +1,96 @@
+"""Who may call what, in one table. An address that the table does not name fails."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import URLResolver
+
+from deployments.operations import deployments
+from tests.deployments.api.clients import Client
+from tests.world import World
+
+MOUNT = "api/v1"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each principal is answered. ``nobody`` sends no token, ``bad_token`` a wrong one."""
+
+    method: str
+    address: str
+    nobody: int
+    bad_token: int
+    alice: int
+    bob: int
+    charlie: int
+    body: object = None
+
+
+APP = "/apps/<str:name>"
+DEPLOYMENT = f"{APP}/deployments/<int:number>"
+
+TABLE = [
+    #                                 nobody  bad  Alice  Bob  Charlie
+    Row("get", "", 401, 401, 200, 200, 200),
+    Row("get", "/schema", 200, 401, 200, 200, 200),
+    Row("get", "/apps", 401, 401, 200, 200, 200),
+    Row("post", "/apps", 401, 401, 201, 201, 201, {"name": "new"}),
+    Row("get", APP, 401, 401, 200, 200, 404),
+    Row("patch", APP, 401, 401, 200, 200, 404, {"title": "x"}),
+    Row("delete", APP, 401, 401, 204, 204, 404),
+    # Nothing is deleted in this world; test_apps.py asks for what is.
+    Row("post", f"{APP}/restore", 401, 401, 404, 404, 404),
+    Row("post", f"{APP}/start", 401, 401, 202, 202, 404),
+    Row("post", f"{APP}/stop", 401, 401, 202, 202, 404),
+    Row("get", f"{APP}/log", 401, 401, 200, 200, 404),
+    Row("get", f"{APP}/deployments", 401, 401, 200, 200, 404),
+    # There is no active deployment, which a stranger must not learn.
+    Row("post", f"{APP}/deployments", 401, 401, 409, 409, 404, {"bundle": "active"}),
+    Row("get", DEPLOYMENT, 401, 401, 200, 200, 404),
+    Row("get", f"{DEPLOYMENT}/log", 401, 401, 200, 200, 404),
+    Row("post", f"{DEPLOYMENT}/activate", 401, 401, 409, 409, 404),
+    Row("post", f"{DEPLOYMENT}/cancel", 401, 401, 202, 202, 404),
+]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.address or '/'}")
+@pytest.mark.parametrize("principal", ["nobody", "bad_token", "alice", "bob", "charlie"])
+def test_answers(row: Row, principal: str, world: World) -> None:
+    deployments.request(world.alice, world.app("hello"), bundle=world.bundle())
+    tokens = {"nobody": None, "bad_token": "slw_wrong"}
+    client = Client(tokens[principal] if principal in tokens else world.token(getattr(world, principal)))
+
+    response = client.ask(row.method, f"/{MOUNT}{_filled(row.address)}", row.body)
+
+    assert response.status_code == getattr(row, principal), response.content
+    if response.status_code == 401:
+        assert response["WWW-Authenticate"].startswith("Bearer ")
+        assert response.json()["code"] == "unauthenticated"
+
+
+def test_names_every_address_and_method() -> None:
+    assert {(row.method, row.address) for row in TABLE} == set(_addresses())
+
+
+def _filled(address: str) -> str:
+    return address.replace("<str:name>", "hello").replace("<int:number>", "1")
+
+
+def _addresses() -> Iterator[tuple[str, str]]:
+    for prefix, pattern in _patterns(get_resolver(), ""):
+        if not prefix.startswith(MOUNT) or pattern.name == "unknown":
+            continue
+        view = pattern.callback.view_class  # type: ignore[attr-defined]
+        yield from ((method, prefix.removeprefix(MOUNT)) for method in METHODS if hasattr(view, method))
+
+
+def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern, path)
+        else:
+            yield path, pattern
