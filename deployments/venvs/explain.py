@@ -329,6 +329,7 @@ RULES: tuple[Rule, ...] = (
         rf" and (?P<package>{NAME}\S*) depends on Python",
         _needs_python,
     ),
+    _rule(rf"(?P<package>{NAME}\S*) requires Python (?P<wanted>[<>=!~]\S+) and", _needs_python),
     _rule(
         rf"(?P<package>{NAME}\S*) has no (?:usable )?wheels(?: with a matching [^(,]*?(?:\([^)]*\))?)? and",
         _no_wheel,

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -127,6 +128,8 @@ def _candidates(extra: Sequence[Path]) -> Iterator[str]:
     for path in extra:
         folders += [path, path / "bin"] if path.is_dir() else []
     yield from (str(path) for path in extra if path.is_file())
+    # The platform's own runs for certain, wherever it was installed.
+    yield sys.executable
     for folder in folders:
         # A shim is a shell script that runs whatever its user chose today.
         if folder.name != "shims":

@@ -28,7 +28,7 @@ def found(tmp_path_factory) -> tuple[Interpreter, ...]:
 
 @pytest.fixture(scope="session")
 def interpreter(found) -> Interpreter:
-    return interpreters.choose(found, None, "3.11")
+    return interpreters.choose(found, None)
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ def build_wheel(
     version: str = "1.0",
     *,
     needs: tuple[str, ...] = (),
+    python: str = ">=3.8",
     files: Mapping[str, str] | None = None,
 ) -> Path:
     """A pure wheel with RECORD, as any builder would make it."""
@@ -80,7 +81,8 @@ def build_wheel(
     requires = "".join(f"Requires-Dist: {need}\n" for need in needs)
     contents = dict(files if files is not None else {f"{name}.py": f"VERSION = {version!r}\n"})
     contents |= {
-        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}",
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        f"Requires-Python: {python}\n{requires}",
         f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     rows = []

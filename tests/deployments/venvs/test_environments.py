@@ -10,9 +10,12 @@ import pytest
 
 from deployments import sandbox, shell
 from deployments.failures import Failure, FailureKind
+from deployments.source.spec import DependencyKind
+from deployments.venvs import uv
 from deployments.venvs.environments import Store, environment_key, scope_for
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage
-from deployments.venvs.locking import lock
+from deployments.venvs.locking import LockRequest, lock
+from deployments.venvs.workbench import certificates_env
 
 LOCAL = "--no-index\n--find-links ./wheels\n"
 HELLO = {
@@ -48,8 +51,10 @@ class TestBuild:
 
         assert built.packages == ("hello==1.0",)
         assert run_inside(built, bench, interpreter, "hello").tail == ("hello",)
-        code = "import hello, sys; print(sys.prefix, sys.version_info[:2])"
-        assert run_inside(built, bench, interpreter, "python", "-c", code).tail == (f"{built.path} (3, 11)",)
+        code = "import hello, platform, sys; print(sys.prefix, platform.python_version())"
+        assert run_inside(built, bench, interpreter, "python", "-c", code).tail == (
+            f"{built.path} {interpreter.version}",
+        )
 
     def test_installs_wheels_of_the_registry(self, build, bench, interpreter):
         built = build("six==1.17.0\n")
@@ -196,7 +201,8 @@ class TestBuildFromSource:
     def test_says_what_the_compiler_said(self, build, source):
         (source / "lib").mkdir()
         (source / "lib/setup.py").write_text(
-            "from setuptools import Extension, setup\nsetup(name='lib', version='3', ext_modules=[Extension('a', ['a.c'])])\n"
+            "from setuptools import Extension, setup\n"
+            "setup(name='lib', version='3', ext_modules=[Extension('a', ['a.c'])])\n"
         )
         (source / "lib/a.c").write_text("#include <no_such_header.h>\n")
 
@@ -206,6 +212,24 @@ class TestBuildFromSource:
         assert caught.value.kind is FailureKind.PACKAGE_BUILD_FAILED
         assert "needs the C header no_such_header.h" in caught.value.hint
         assert str(source.parent) not in caught.value.hint
+
+
+class TestBuildFromProject:
+    def test_installs_a_locked_project_with_itself(self, store, source, bench, interpreter):
+        (source / "pyproject.toml").write_text(
+            '[project]\nname = "app"\nversion = "1"\nrequires-python = ">=3.8"\n'
+            '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        )
+        (source / "src/app").mkdir(parents=True)
+        (source / "src/app/__init__.py").write_text("answer = 42\n")
+        env = {"HOME": str(source.parent), "PATH": "/usr/bin:/bin"} | certificates_env()
+        subprocess.run([uv.binary(), "lock", "-q", "--python", interpreter.path], cwd=source, env=env, check=True)
+        locked = lock(LockRequest(source, DependencyKind.UV_LOCK, interpreter), bench)
+        key = environment_key(locked, interpreter, scope_for(locked, bench.scope))
+
+        built = store.build(locked, interpreter, key, bench, source=source)
+
+        assert run_inside(built, bench, interpreter, "python", "-c", "import app; print(app.answer)").tail == ("42",)
 
 
 class TestCompile:
@@ -219,7 +243,7 @@ class TestCompile:
         said = run_inside(built, bench, interpreter, "python", "-v", "-c", script)
         assert (built.uncompiled, added) == (1, 1)
         assert "matches" in said.output
-        assert "hello.cpython-311.pyc" in said.output
+        assert f"hello.{interpreter.cache_tag}.pyc" in said.output
 
     def test_compiles_once_for_all_environments(self, build, store, source, bench, interpreter, make_wheel):
         make_wheel(source / "wheels", "hello")

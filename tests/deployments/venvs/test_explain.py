@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 
 from deployments.failures import Failure, FailureKind
-from deployments.source.spec import DependencyKind, PythonRequest
+from deployments.source.spec import DependencyKind
 from deployments.venvs import explain
-from deployments.venvs.interpreters import choose
 from deployments.venvs.locking import LockRequest, lock
 
 LOCAL = "--no-index\n--find-links ./wheels\n"
@@ -100,13 +99,13 @@ class TestResolutionFailure:
             "frame==1.0; you require engine<3."
         )
 
-    def test_a_package_for_a_newer_python(self, failure, found):
-        old = choose(found, PythonRequest("<3.11", "test"))
+    def test_a_package_for_a_newer_python(self, failure, source, interpreter, make_wheel):
+        make_wheel(source / "wheels", "frame", python=">=3.99")
 
-        failed = failure("pandas==3.1.1\n", interpreter=old)
+        found = failure(f"{LOCAL}frame==1.0\n")
 
-        assert failed.kind is FailureKind.CONFLICT
-        assert failed.message == f"pandas==3.1.1 needs Python >=3.11, but this app runs on Python {old.version}."
+        assert found.kind is FailureKind.CONFLICT
+        assert found.message == f"frame==1.0 needs Python >=3.99, but this app runs on Python {interpreter.version}."
 
     def test_wheels_for_another_platform_only(self, failure):
         found = failure("pywin32==308\n")
