@@ -147,7 +147,7 @@ class LocalEngine:
             "PATH": f"{spec.environment}/bin:/usr/local/bin:/usr/bin:/bin",
             "VIRTUAL_ENV": str(spec.environment),
             "HOME": str(folder.home),
-            "TMPDIR": "/tmp" if self._settings.sandboxed else str(folder.tmp),
+            "TMPDIR": "/tmp" if self._settings.sandboxed else str(folder.tmp),  # noqa: S108
             "LANG": "C.UTF-8",
             **{name: with_port(value, port) for name, value in spec.env.items()},
             "PORT": str(port),

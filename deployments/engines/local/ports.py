@@ -4,8 +4,10 @@ import socket
 from collections.abc import Collection, Iterable
 from itertools import chain
 
+from deployments.engines.base import EngineUnavailable
 
-class NoFreePort(Exception):
+
+class NoFreePort(EngineUnavailable):
     """Every port of the range is taken."""
 
 

@@ -29,7 +29,7 @@ STOP_MARGIN_S = 5.0
 OPEN_FILES = 4096
 
 #: Faults of supervisord's RPC (supervisor.xmlrpc.Faults).
-BAD_NAME, NOT_RUNNING, ALREADY_STARTED, ALREADY_ADDED, STILL_RUNNING, CANT_REREAD = 10, 70, 60, 90, 91, 92
+BAD_NAME, ALREADY_STARTED, ALREADY_ADDED, STILL_RUNNING, CANT_REREAD = 10, 60, 90, 91, 92
 
 CONFIGURATION = """\
 [supervisord]
@@ -92,11 +92,14 @@ class Supervisor:
         return {info["name"]: info["statename"] for info in self._call("supervisor.getAllProcessInfo")}
 
     def start(self, folder: folders.Folder) -> None:
-        """Add the program of ``folder`` if supervisord does not have it, and start it if it does not run."""
-        folders.write_file(folder.program, program_text(self._settings, folder).encode())
-        self._reload()
-        self._call("supervisor.addProcessGroup", folder.instance_id, ignore=(ALREADY_ADDED,))
-        self._call("supervisor.startProcess", folder.instance_id, False, ignore=(ALREADY_STARTED,))
+        """Start the program of ``folder`` if it does not run, after adding it if supervisord does not have it."""
+        name = folder.instance_id
+        if name not in self.states():
+            folders.write_file(folder.program, program_text(self._settings, folder).encode())
+            # Reads the files of all programs, so not for those that it read when it started.
+            self._reload()
+            self._call("supervisor.addProcessGroup", name, ignore=(ALREADY_ADDED,))
+        self._call("supervisor.startProcess", name, False, ignore=(ALREADY_STARTED,))
 
     def stop(self, name: str, grace_s: float) -> None:
         self._call("instances.stop", name, grace_s)
@@ -115,7 +118,7 @@ class Supervisor:
         self._call("instances.stop_all", grace_s)
         _wait_until(lambda: "STOPPING" not in self.states().values(), grace_s + STOP_MARGIN_S)
         self._call("supervisor.shutdown")
-        _wait_until(lambda: not self.is_running(), STOP_MARGIN_S)
+        _wait_until(self._is_gone, STOP_MARGIN_S)
 
     def is_running(self) -> bool:
         try:
@@ -125,6 +128,12 @@ class Supervisor:
         except (OSError, HTTPException, xmlrpc.client.Error) as error:
             raise EngineUnavailable(f"The supervisor of the instances does not answer ({error}).") from error
         return True
+
+    def _is_gone(self) -> bool:
+        try:
+            return not self.is_running()
+        except EngineUnavailable:
+            return False  # It closed the connection on its way out.
 
     def ensure_running(self) -> None:
         if self.is_running():
@@ -190,7 +199,9 @@ class Supervisor:
                 return True
             if fault.faultCode in refused:
                 return False
-            raise
+            if fault.faultCode == CANT_REREAD:
+                raise
+            raise EngineUnavailable(f"The supervisor of the instances refused {method}: {fault.faultString}") from fault
         except (OSError, HTTPException, xmlrpc.client.Error) as error:
             raise EngineUnavailable(f"The supervisor of the instances does not answer ({error}).") from error
 

@@ -201,6 +201,32 @@ class TestSupervisor:
 
         assert world.wait_for_line("a", "line 499") == [f"line {number}" for number in range(500)]
 
+    def test_tells_the_user_when_its_secrets_do_not_open(self, machine: Machine, world: World) -> None:
+        program = (
+            "import pathlib, time\n"
+            "while not pathlib.Path.home().joinpath('go').exists(): time.sleep(0.05)\n"
+            "pathlib.Path.home().joinpath('go').unlink(); raise SystemExit(1)\n"
+        )
+        world.engine.start(world.spec("a", program, secrets={"TOKEN": "hunter2-hunter2"}))
+        home = machine.settings.instances / "a" / "home"
+        world.wait("a", lambda status: status.starts == 1)
+
+        machine.settings.key_file.write_text(generate_key())
+        (home / "go").touch()
+
+        texts = world.wait_for_line("a", "Slipway could not start this program")
+        assert not [text for text in texts if str(machine.root) in text or "Traceback" in text]
+        assert world.wait("a", lambda status: status.starts == 2).exit_code in (1, 70)
+
+    def test_ends_with_all_its_instances_and_can_be_ended_twice(self, machine: Machine, world: World) -> None:
+        world.ask(world.engine.start(world.spec("a", PROBE, "mark-of-a")))
+
+        machine.engine.shutdown()
+        machine.engine.shutdown()
+
+        assert not processes_holding("mark-of-a")
+        eventually(lambda: processes_holding(f"{machine.settings.instances}/supervisord.conf"), lambda found: not found)
+
 
 class TestLocalSettings:
     def test_refuses_a_run_folder_too_deep_for_sockets(self, tmp_path: Path) -> None:
