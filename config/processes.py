@@ -82,7 +82,7 @@ logfile = {_quoted(folder / "supervisord.log")}
 logfile_maxbytes = {LOG_BYTES}
 logfile_backups = 1
 pidfile = {_quoted(folder / "supervisord.pid")}
-umask = 077
+umask = 022
 identifier = slipway
 
 [unix_http_server]

@@ -1,0 +1,63 @@
+"""(e) Failed requests while clients use an app through 20 redeploys, and (c) the build phase of unchanged requirements."""
+
+import shutil
+import statistics
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.traffic import Traffic, source
+from tests.journeys.platform import Platform
+
+REDEPLOYS = 20
+#: (c): the BUILDING phase beyond unpacking, in milliseconds.
+TARGET_MS = 50.0
+
+
+def main() -> bool:
+    home = Path(tempfile.mkdtemp(prefix="slb-", dir="/tmp"))
+    platform = Platform(home)
+    platform.up()
+    try:
+        return _measure(platform)
+    finally:
+        platform.down()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _measure(platform: Platform) -> bool:
+    platform.create("bench", startup_s=1)
+    first = platform.run("bench", source("version 0"))
+    with Traffic("127.0.0.1", platform.port, platform.host("bench")) as traffic:
+        again = [platform.run("bench", source(f"version {number}")) for number in range(1, REDEPLOYS + 1)]
+    median = statistics.median(map(building_ms, again))
+    kept = median <= TARGET_MS
+    print("Redeploys of an app with fastapi and uvicorn, unchanged requirements")
+    print(f"  (c) BUILDING beyond unpacking   first {building_ms(first):8.0f} ms   again, median {median:6.1f} ms   target {TARGET_MS:.0f} ms   {_verdict(kept)}")
+    print(
+        f"  (e) {REDEPLOYS} redeploys            {traffic.requests} requests, {traffic.streams} streams of 3 s, "
+        f"{len(traffic.failures)} failed   target 0   {_verdict(not traffic.failures)}"
+    )
+    for failure in traffic.failures[:10]:
+        print(f"      {failure}")
+    return kept and not traffic.failures
+
+
+def building_ms(deployment: dict[str, Any]) -> float:
+    """The length of the BUILDING phase less its step "unpack"."""
+    phase = next(phase for phase in deployment["phases"] if phase["name"] == "building")
+    unpack = next(step for step in phase["steps"] if step["name"] == "unpack")
+    return _ms(phase) - _ms(unpack)
+
+
+def _ms(span: dict[str, str]) -> float:
+    return (datetime.fromisoformat(span["finished_at"]) - datetime.fromisoformat(span["started_at"])).total_seconds() * 1000
+
+
+def _verdict(kept: bool) -> str:
+    return "kept" if kept else "MISSED"
+
+
+if __name__ == "__main__":
+    main()
