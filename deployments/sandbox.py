@@ -165,7 +165,7 @@ def _filesystem(sandbox: Sandbox) -> list[str]:
     binds |= dict.fromkeys((*sandbox.writable, sandbox.home), "--bind")
     options = ["--proc", "/proc", "--dev", "/dev"]
     size = [] if sandbox.tmp_bytes is None else ["--size", str(sandbox.tmp_bytes)]
-    for folder in ("/dev/shm", "/tmp"):
+    for folder in ("/dev/shm", "/tmp"):  # noqa: S108
         options += ["--perms", "1777", *size, "--tmpfs", folder]
     for name in USR_LINKS:
         options += _same_link_or_bind(Path("/") / name)
@@ -193,7 +193,8 @@ def _same_link_or_bind(path: Path) -> list[str]:
 def _missing_parents(paths: Mapping[Path, str]) -> list[Path]:
     """bubblewrap makes missing parents of a bind target 0700 and root's: the app could not pass through them."""
     parents = {parent for path in paths for parent in path.parents if len(parent.parts) > 1}
-    return sorted(parents - paths.keys() - {Path("/tmp"), Path("/dev"), Path("/usr")}, key=lambda path: len(path.parts))
+    made_already = {Path("/tmp"), Path("/dev"), Path("/usr")}  # noqa: S108
+    return sorted(parents - paths.keys() - made_already, key=lambda path: len(path.parts))
 
 
 @cache

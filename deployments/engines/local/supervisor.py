@@ -3,25 +3,21 @@
 import fcntl
 import os
 import resource
-import shlex
 import time
 import xmlrpc.client
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from pathlib import Path
-from socket import AF_UNIX, SOCK_STREAM, socket
 from typing import Any
 
 from deployments import shell
 from deployments.engines.base import EngineUnavailable
-from deployments.engines.local import folders
+from deployments.engines.local import folders, unix_rpc
+from deployments.engines.local.configuration import main_text, program_text
 from deployments.engines.local.settings import LocalSettings
 
-HERE = Path(__file__).parent
-PROJECT = HERE.parents[2]
-#: supervisord answers in milliseconds; this is for a machine that swaps.
-RPC_TIMEOUT_S = 10.0
+PROJECT = Path(__file__).parents[3]
 START_TIMEOUT_S = 15.0
 #: supervisord looks at its children once a second; twice that, and the machine may be busy.
 STOP_MARGIN_S = 5.0
@@ -31,51 +27,6 @@ OPEN_FILES = 4096
 #: Faults of supervisord's RPC (supervisor.xmlrpc.Faults).
 BAD_NAME, ALREADY_STARTED, ALREADY_ADDED, STILL_RUNNING, CANT_REREAD = 10, 60, 90, 91, 92
 
-CONFIGURATION = """\
-[supervisord]
-nodaemon=true
-silent=true
-pidfile=engine.pid
-logfile=engine.log
-logfile_maxbytes=5MB
-logfile_backups=1
-loglevel=warn
-minfds={open_files}
-identifier=instances
-
-[unix_http_server]
-file={socket}
-chmod=0600
-
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-
-[rpcinterface:instances]
-supervisor.rpcinterface_factory = deployments.engines.local.supervisor_plugin:make
-
-[include]
-files = */program.conf
-"""
-
-#: All that is the tenant's lies in launch.json: nothing a tenant gives can spoil this file, for itself or for others.
-#: A crash within startsecs is followed by growing pauses, a later one by a start at once.
-PROGRAM = """\
-[program:{name}]
-command={command}
-directory=/
-autostart=false
-autorestart=true
-startsecs=10
-startretries=1000000000
-stopsignal=TERM
-stopasgroup=true
-killasgroup=true
-stopwaitsecs=15
-umask=022
-stdout_logfile=NONE
-stderr_logfile=NONE
-"""
-
 
 class Supervisor:
     """``ensure_running`` first; each method raises ``EngineUnavailable`` when supervisord does not answer."""
@@ -83,9 +34,7 @@ class Supervisor:
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
         self._folder = settings.instances
-        self._client = xmlrpc.client.ServerProxy(
-            "http://localhost/RPC2", transport=_UnixTransport(settings.socket), allow_none=True
-        )
+        self._client = unix_rpc.client(settings.socket)
 
     def states(self) -> dict[str, str]:
         """The state of every program, by name; one call."""
@@ -161,8 +110,7 @@ class Supervisor:
         configuration = self._folder / "supervisord.conf"
         hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         open_files = OPEN_FILES if hard_limit == resource.RLIM_INFINITY else min(OPEN_FILES, hard_limit)
-        text = CONFIGURATION.format(open_files=open_files, socket=_escaped(str(self._settings.socket)))
-        folders.write_file(configuration, text.encode())
+        folders.write_file(configuration, main_text(self._settings, open_files).encode())
         # The instances inherit this environment, up to launch.py.
         env = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
         argv = [str(self._settings.python), "-P", "-m", "supervisor.supervisord", "-c", str(configuration)]
@@ -206,21 +154,6 @@ class Supervisor:
             raise EngineUnavailable(f"The supervisor of the instances does not answer ({error}).") from error
 
 
-def program_text(settings: LocalSettings, folder: folders.Folder) -> str:
-    """The part of the configuration that is about one instance."""
-    argv = [
-        "/usr/bin/setpriv", "--pdeathsig", "KILL", "--",
-        str(settings.python), "-I", "-S", str(HERE / "launch.py"), str(folder.path),
-    ]  # fmt: skip
-    # What shlex puts in single quotes may still begin a comment for supervisord.
-    quoted = shlex.join(argv).replace(";", "'\";\"'").replace("#", "'\"#\"'")
-    return PROGRAM.format(name=folder.instance_id, command=_escaped(quoted))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%%")
-
-
 def _wait_until(is_true: Any, timeout_s: float) -> bool:
     deadline = time.monotonic() + timeout_s
     while not is_true():
@@ -228,28 +161,3 @@ def _wait_until(is_true: Any, timeout_s: float) -> bool:
             return False
         time.sleep(0.02)
     return True
-
-
-class _UnixTransport(xmlrpc.client.Transport):
-    """One connection per call: supervisord may have been started anew between two."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def make_connection(self, host: Any) -> HTTPConnection:
-        self.close()
-        connection = _UnixConnection(self._path)
-        self._connection = host, connection
-        return connection
-
-
-class _UnixConnection(HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=RPC_TIMEOUT_S)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket(AF_UNIX, SOCK_STREAM)
-        self.sock.settimeout(RPC_TIMEOUT_S)
-        self.sock.connect(str(self._path))

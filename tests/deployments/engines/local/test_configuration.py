@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from supervisor.options import ServerOptions
 
+from deployments.engines.local.configuration import program_text
 from deployments.engines.local.folders import Folder, write_file
 from deployments.engines.local.settings import LocalSettings
-from deployments.engines.local.supervisor import program_text
 
 
 class TestProgramText:
