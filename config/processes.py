@@ -82,7 +82,6 @@ logfile = {_quoted(folder / "supervisord.log")}
 logfile_maxbytes = {LOG_BYTES}
 logfile_backups = 1
 pidfile = {_quoted(folder / "supervisord.pid")}
-umask = 022
 identifier = slipway
 
 [unix_http_server]
@@ -108,6 +107,7 @@ startsecs = 1
 startretries = {STARTRETRIES}
 stopsignal = {process.stop_signal}
 stopwaitsecs = {process.stop_wait_s}
+umask = 022
 killasgroup = true
 redirect_stderr = true
 stdout_logfile = {_quoted(folder / f"{process.name}.log")}
