@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request

@@ -1,0 +1,218 @@
+"""Streams through a real server: only there are requests asynchronous, and left by their clients."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from django.db import connection
+
+from deployments import following, layout
+from deployments.logs.lines import Line
+from deployments.logs.segments import Writer
+from deployments.models import App, Deployment, State
+from deployments.operations import deployments
+from tests.deployments.api.clients import APPS
+from tests.deployments.api.live import LiveServer
+from tests.world import World
+
+LOG = f"{APPS}/hello/deployments/1/log"
+AS_STREAM = {"Accept": "text/event-stream"}
+
+Event = dict[str, Any]
+
+
+@pytest.fixture
+def deployment(server: LiveServer, world: World) -> Deployment:
+    return deployments.request(world.alice, world.app(), bundle=world.bundle())
+
+
+@pytest.fixture
+def writer(deployment: Deployment) -> Writer:
+    return Writer(layout.build_log(deployment))
+
+
+@pytest.fixture
+def client(server: LiveServer, world: World) -> Iterator[httpx.Client]:
+    with server.client(world.token(world.alice)) as client:
+        yield client
+
+
+def lines(*texts: str) -> list[Line]:
+    return [Line(1767225600.25, "build", text) for text in texts]
+
+
+def events(response: httpx.Response) -> Iterator[Event]:
+    """The events of a stream, with their data read as JSON; comments are left out."""
+    event: Event = {}
+    for line in response.iter_lines():
+        name, _, value = line.partition(": ")
+        if not line:
+            if "event" in event:
+                yield event | {"data": json.loads(event["data"])}
+            event = {}
+        elif name:
+            event[name] = value
+
+
+def texts(found: list[Event]) -> list[str]:
+    return [line["text"] for event in found if event["event"] == "lines" for line in event["data"]["lines"]]
+
+
+class TestDeploymentStream:
+    def test_tells_lines_and_states_until_the_end(
+        self, client: httpx.Client, deployment: Deployment, writer: Writer
+    ) -> None:
+        writer.append(lines("a"))
+        found: list[Event] = []
+
+        with client.stream("GET", LOG, headers=AS_STREAM) as response:
+            for event in events(response):
+                found.append(event)
+                if event["event"] == "lines" and texts([event]) == ["a"]:
+                    deployment.move(State.BUILDING)
+                    writer.append(lines("b", "c\u2028d"))
+                    deployment.move(State.FAILED)
+
+        assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        assert texts(found) == ["a", "b", "c\N{REPLACEMENT CHARACTER}d"]
+        states = [event["data"]["state"] for event in found if event["event"] == "state"]
+        assert (states[0], states[-1]) == ("queued", "failed")
+        assert found[-1]["event"] == "end"
+
+    def test_tells_phases_with_the_state(self, client: httpx.Client, deployment: Deployment) -> None:
+        deployment.move(State.FAILED)
+
+        found = list(events(client.get(f"{LOG}?stream=1")))
+
+        assert [phase["name"] for phase in found[0]["data"]["phases"]] == ["queued"]
+
+    def test_resumes_without_loss_or_repetition(
+        self, client: httpx.Client, deployment: Deployment, writer: Writer
+    ) -> None:
+        written = [f"line {number}" for number in range(3 * following.PAGE_LINES)]
+        writer.append(lines(*written))
+        deployment.move(State.FAILED)
+        found: list[Event] = []
+
+        # A client that loses its connection after each piece.
+        headers = dict(AS_STREAM)
+        for _ in range(4):
+            with client.stream("GET", LOG, headers=headers) as response:
+                for event in events(response):
+                    found.append(event)
+                    if "id" in event:
+                        headers["Last-Event-ID"] = event["id"]
+                        break
+
+        assert found[-1]["event"] == "end"
+        assert texts(found) == written
+        assert sum(event["event"] == "lines" for event in found) == 3
+
+    def test_refuses_a_strange_event_id(self, client: httpx.Client, deployment: Deployment) -> None:
+        response = client.get(LOG, headers={**AS_STREAM, "Last-Event-ID": "x"})
+
+        assert (response.status_code, response.json()["code"]) == (400, "invalid")
+
+    def test_can_begin_with_its_tail(self, client: httpx.Client, deployment: Deployment, writer: Writer) -> None:
+        writer.append(lines("a", "b", "c"))
+        deployment.move(State.FAILED)
+
+        assert texts(list(events(client.get(f"{LOG}?tail=2", headers=AS_STREAM)))) == ["b", "c"]
+
+    def test_holds_neither_a_thread_nor_a_connection(
+        self, server: LiveServer, world: World, deployment: Deployment
+    ) -> None:
+        token = world.token(world.alice)
+        with server.client(token) as client:
+            streams = [_open(client) for _ in range(12)]
+            for _, stream in streams:
+                assert next(stream)["event"] == "state"
+
+            # One thread and one connection ask the rows for everybody; some few threads read the files.
+            assert eventually(lambda: len(_request_threads()) == 0)
+            assert eventually(lambda: _connections() <= 2)
+            for response, _ in streams:
+                response.close()
+
+    def test_ends_when_the_client_leaves(
+        self, client: httpx.Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks: list[int] = []
+        read = following.read_progress
+        monkeypatch.setattr(following, "ROW_POLL_S", 0.0)
+        monkeypatch.setattr(following, "read_progress", lambda key: (looks.append(key), read(key))[1])
+        response, stream = _open(client)
+        next(stream)
+        assert eventually(lambda: len(looks) > 1)
+
+        response.close()
+
+        assert eventually(lambda: _is_still(looks))
+
+    def test_says_that_it_is_still_there(
+        self, client: httpx.Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(following, "HEARTBEAT_S", 0.1)
+
+        with client.stream("GET", LOG, headers=AS_STREAM) as response:
+            assert ": still here" in response.iter_lines()
+
+    def test_lets_go_after_a_while_so_that_access_is_asked_again(
+        self, client: httpx.Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(following, "LONGEST_S", 0.5)
+
+        found = list(events(client.get(LOG, headers=AS_STREAM)))
+
+        assert [event["event"] for event in found] == ["state"]
+
+
+class TestAppStream:
+    def test_goes_on_after_the_deployment_is_decided(self, client: httpx.Client, deployment: Deployment) -> None:
+        deployment.move(State.FAILED)
+        writer = Writer(layout.app_log(App.objects.get()))
+        writer.append(lines("a"))
+
+        with client.stream("GET", f"{APPS}/hello/log", headers=AS_STREAM) as response:
+            stream = events(response)
+            first = next(stream)
+            writer.append(lines("b"))
+            second = next(stream)
+
+        assert texts([first, second]) == ["a", "b"]
+
+
+def _open(client: httpx.Client) -> tuple[httpx.Response, Iterator[Event]]:
+    response = client.send(client.build_request("GET", LOG, headers=AS_STREAM), stream=True)
+    return response, events(response)
+
+
+def _request_threads() -> list[str]:
+    """The threads that Django answers requests in have the executor's default name."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+
+
+def _connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def _is_still(looks: list[int]) -> bool:
+    before = len(looks)
+    time.sleep(4 * following.POLL_S)
+    return len(looks) == before
+
+
+def eventually(is_so: Callable[[], bool]) -> bool:
+    """Whether it becomes so within 20 s."""
+    deadline = time.monotonic() + 20
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
