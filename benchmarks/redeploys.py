@@ -1,4 +1,4 @@
-"""(e) Failed requests while clients use an app through 20 redeploys, and (c) the build phase of unchanged requirements."""
+"""(e) Failed requests through 20 redeploys under traffic, and (c) the build phase of unchanged requirements."""
 
 import shutil
 import statistics
@@ -34,7 +34,10 @@ def _measure(platform: Platform) -> bool:
     median = statistics.median(map(building_ms, again))
     kept = median <= TARGET_MS
     print("Redeploys of an app with fastapi and uvicorn, unchanged requirements")
-    print(f"  (c) BUILDING beyond unpacking   first {building_ms(first):8.0f} ms   again, median {median:6.1f} ms   target {TARGET_MS:.0f} ms   {_verdict(kept)}")
+    print(
+        f"  (c) BUILDING beyond unpacking   first {building_ms(first):8.0f} ms   again, median {median:6.1f} ms   "
+        f"target {TARGET_MS:.0f} ms   {_verdict(kept)}"
+    )
     print(
         f"  (e) {REDEPLOYS} redeploys            {traffic.requests} requests, {traffic.streams} streams of 3 s, "
         f"{len(traffic.failures)} failed   target 0   {_verdict(not traffic.failures)}"
@@ -52,7 +55,9 @@ def building_ms(deployment: dict[str, Any]) -> float:
 
 
 def _ms(span: dict[str, str]) -> float:
-    return (datetime.fromisoformat(span["finished_at"]) - datetime.fromisoformat(span["started_at"])).total_seconds() * 1000
+    return (
+        datetime.fromisoformat(span["finished_at"]) - datetime.fromisoformat(span["started_at"])
+    ).total_seconds() * 1000
 
 
 def _verdict(kept: bool) -> str:

@@ -36,7 +36,7 @@ def source(version: str) -> dict[str, str]:
 
 @dataclass
 class Traffic:
-    """Use as a context: visitors come while the block runs. ``failures`` are sentences, ``seen`` the versions served."""
+    """A context: visitors come while the block runs. ``failures`` are sentences, ``seen`` the versions served."""
 
     address: str
     port: int

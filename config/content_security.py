@@ -9,7 +9,9 @@ POLICY = (
     "frame-ancestors 'none'; form-action 'self'"
 )
 #: DRF's browsable API and the admin write small scripts into their pages; both stand behind sign-in.
-RELAXED_POLICY = POLICY.replace("default-src 'self'", "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'")
+RELAXED_POLICY = POLICY.replace(
+    "default-src 'self'", "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
+)
 RELAXED_PATHS = ("/api/", "/admin/")
 
 

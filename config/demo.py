@@ -86,7 +86,11 @@ def _upload(api: httpx.Client) -> int:
 def _follow(api: httpx.Client, number: int, say: Callable[[str], None]) -> str:
     offset, deadline = "", time.monotonic() + DEPLOY_TIMEOUT_S
     while time.monotonic() < deadline:
-        page = api.get(f"/apps/{APP}/deployments/{number}/log", params={"offset": offset} if offset else {}).raise_for_status().json()
+        page = (
+            api.get(f"/apps/{APP}/deployments/{number}/log", params={"offset": offset} if offset else {})
+            .raise_for_status()
+            .json()
+        )
         for line in page["lines"]:
             say(f"  {line['text']}")
         if page["finished"] and not page["lines"]:

@@ -88,7 +88,9 @@ class Home:
             for folder in self._folders():
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise UnusableHome(f"The state folder {self.root} cannot be written ({error.strerror}). Set SLIPWAY_HOME to one that can.") from error
+            raise UnusableHome(
+                f"The state folder {self.root} cannot be written ({error.strerror}). Set SLIPWAY_HOME to one that can."
+            ) from error
         self._refuse_a_strangers_run_folder()
         self._check_version()
 
@@ -102,7 +104,10 @@ class Home:
         # In the shared temporary folder anybody could have made it first, to own our sockets.
         status = self.run.lstat()
         if status.st_uid != os.geteuid() or status.st_mode & 0o077 or self.run.is_symlink():
-            raise UnusableHome(f"{self.run} exists but is not this user's own closed folder. Remove it, or set SLIPWAY_HOME to a shorter path.")
+            raise UnusableHome(
+                f"{self.run} exists but is not this user's own closed folder. "
+                "Remove it, or set SLIPWAY_HOME to a shorter path."
+            )
 
     def _check_version(self) -> None:
         if not self.version.exists():

@@ -8,7 +8,9 @@ from pathlib import Path
 
 def django_secret_key(folder: Path) -> str:
     """What signs sessions: ``SLIPWAY_DJANGO_SECRET_KEY``, or a file that is made when first needed."""
-    return os.environ.get("SLIPWAY_DJANGO_SECRET_KEY") or read_or_create(folder / "django.key", lambda: secrets.token_urlsafe(50))
+    return os.environ.get("SLIPWAY_DJANGO_SECRET_KEY") or read_or_create(
+        folder / "django.key", lambda: secrets.token_urlsafe(50)
+    )
 
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:

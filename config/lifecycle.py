@@ -1,7 +1,6 @@
 """Bringing the platform up and down, as one story each."""
 
 import fcntl
-import os
 import socket
 import sys
 import time
@@ -119,7 +118,7 @@ def _check_port() -> None:
             probe.bind((settings.BIND_ADDRESS, settings.PORT))
         except OSError as error:
             raise CannotStart(
-                f"Port {settings.PORT} of {settings.BIND_ADDRESS} cannot be used ({os.strerror(error.errno or 0).lower()}). "
+                f"Port {settings.PORT} of {settings.BIND_ADDRESS} cannot be used ({error.strerror}). "
                 "Stop what uses it, or choose another with SLIPWAY_PORT."
             ) from error
 
@@ -137,7 +136,8 @@ def _wait_healthy() -> None:
             last = str(error)
         time.sleep(0.1)
     raise CannotStart(
-        f"The platform was not ready within {HEALTH_TIMEOUT_S:g} s ({last}). The reason is in {settings.HOME.logs / 'platform'}."
+        f"The platform was not ready within {HEALTH_TIMEOUT_S:g} s ({last}). "
+        f"The reason is in {settings.HOME.logs / 'platform'}."
     )
 
 

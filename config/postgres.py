@@ -58,11 +58,10 @@ class Postgres:
         # --no-sync: a crash of the machine in this second only means that it is made again.
         self._run(
             "initdb", "-D", self._inside(self.data), "--username=slipway", "--auth=trust", "--no-sync",
-            "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
+            "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+            "--no-instructions",
         )  # fmt: skip
-        self._run(
-            "postgres", "--single", "-D", self._inside(self.data), "postgres", stdin="CREATE DATABASE slipway;\n"
-        )
+        self._run("postgres", "--single", "-D", self._inside(self.data), "postgres", stdin="CREATE DATABASE slipway;\n")
         os.sync()
         marker.touch()
 
@@ -87,7 +86,7 @@ class Postgres:
                 time.sleep(0.05)
 
     def _forget_stale_pid(self) -> None:
-        """Delete postmaster.pid when its process is no postgres of this folder: after a reboot the number may be anybody's."""
+        """Delete postmaster.pid when its process is no postgres: after a reboot the number may be anybody's."""
         pid_file = self.data / "postmaster.pid"
         try:
             pid = int(pid_file.read_text().split("\n", 1)[0])
@@ -105,7 +104,8 @@ class Postgres:
         if finished.returncode != 0:
             last = (finished.stderr.strip() or finished.stdout.strip() or "no output").splitlines()[-1]
             raise PostgresUnavailable(
-                f"PostgreSQL's {program} failed: {last}. Set DATABASE_URL to use a server of your own, or run Slipway as an ordinary user."
+                f"PostgreSQL's {program} failed: {last}. "
+                "Set DATABASE_URL to use a server of your own, or run Slipway as an ordinary user."
             )
 
     def _as_user(self, program: str, *arguments: str) -> list[str]:

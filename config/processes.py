@@ -64,7 +64,8 @@ def _controller() -> Process:
 def _logger() -> Process:
     argv = [
         sys.executable, "-m", "deployments.engines.local.logger",
-        "--instances", str(settings.HOME.instances), "--run", str(settings.HOME.run), "--keys", str(settings.SECRET_KEYS_FILE),
+        "--instances", str(settings.HOME.instances), "--run", str(settings.HOME.run),
+        "--keys", str(settings.SECRET_KEYS_FILE),
     ]  # fmt: skip
     return Process("logger", tuple(argv))
 

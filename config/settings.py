@@ -139,7 +139,9 @@ def _database() -> dict[str, object]:
         return options | {"NAME": "slipway", "USER": "slipway", "HOST": str(POSTGRES_SOCKETS)}
     url = urlsplit(DATABASE_URL)
     if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
-        raise env.BadSetting("DATABASE_URL", f"{url.scheme}://…", "it must be postgresql://user:password@host:port/name")
+        raise env.BadSetting(
+            "DATABASE_URL", f"{url.scheme}://…", "it must be postgresql://user:password@host:port/name"
+        )
     return options | {
         "NAME": unquote(url.path.strip("/")),
         "USER": unquote(url.username or ""),

@@ -52,7 +52,9 @@ class PlatformSupervisor:
         file = self._folder / "supervisord.conf"
         file.write_text(configuration)
         log = self._folder / "supervisord.out"
-        shell.start_detached([python, "-m", "supervisor.supervisord", "-c", str(file)], env=_environment(), cwd=self._folder, log=log)
+        shell.start_detached(
+            [python, "-m", "supervisor.supervisord", "-c", str(file)], env=_environment(), cwd=self._folder, log=log
+        )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.is_running():
             if time.monotonic() > deadline:
@@ -91,5 +93,9 @@ class PlatformSupervisor:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("SLIPWAY_")}
-    own = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "config.settings", "SLIPWAY_HOME": str(settings.HOME.root)}
+    own = {
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SLIPWAY_HOME": str(settings.HOME.root),
+    }
     return {"LANG": "C.UTF-8", **kept, **own}

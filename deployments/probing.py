@@ -54,7 +54,9 @@ def probe(endpoint: str, path: str, *, host: str, timeout_s: float = ANSWER_TIME
     address, _, port = endpoint.rpartition(":")
     connection = http.client.HTTPConnection(address, int(port), timeout=timeout_s)
     try:
-        connection.request("GET", path, headers={"Host": host, "User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close"})
+        connection.request(
+            "GET", path, headers={"Host": host, "User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close"}
+        )
         return Probe(Answer.ANSWERED, connection.getresponse().status)
     except ConnectionRefusedError:
         return Probe(Answer.REFUSED)

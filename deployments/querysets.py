@@ -27,5 +27,7 @@ class AppQuerySet(WorkspaceQuerySet["App"]):
 
         return self.select_related("active_deployment", "workspace").prefetch_related(
             Prefetch("active_deployment__instances", Instance.objects.all()),
-            Prefetch("deployments", Deployment.objects.filter(state__in=IN_FLIGHT, is_draft=False), to_attr="in_flight"),
+            Prefetch(
+                "deployments", Deployment.objects.filter(state__in=IN_FLIGHT, is_draft=False), to_attr="in_flight"
+            ),
         )

@@ -7,12 +7,18 @@ from django.db import connection
 from django_q.tasks import async_task
 
 BUILD_NEXT = "deployments.tasks.build_next"
+COMPILE_NEXT = "deployments.tasks.compile_next"
 CONTROLLER_CHANNEL = "slipway_controller"
 
 
 def ring_worker() -> None:
     """Let a worker build whatever should be built next."""
     async_task(BUILD_NEXT)
+
+
+def ring_compiler() -> None:
+    """Let a worker compile the byte-code of an environment that serves without."""
+    async_task(COMPILE_NEXT)
 
 
 def ring_controller() -> None:

@@ -16,7 +16,7 @@ from deployments.engines.base import Engine, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
-from deployments.operations import builds
+from deployments.operations import builds, environments
 from deployments.pipeline import desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 ALIVE = (State.STARTING, State.READY, State.ACTIVE, State.DRAINING)
 #: A bell that a killed worker took with it is rung again after this long.
 RING_AGAIN_S = 2.0
+#: Byte-code is compiled in one go of some seconds; nobody waits for it.
+RING_COMPILER_S = 30.0
 
 
 class Controller:
@@ -37,14 +39,18 @@ class Controller:
         self._publisher = publisher
         self._memory = Memory()
         self._rang_at = 0.0
+        self._rang_compiler_at = 0.0
 
     def tick(self) -> bool:
         now = timezone.now()
         controller_pulse.beat()
         builds.fail_exhausted(now)
         waiting = self._ring_for_waiting(now)
+        self._ring_for_uncompiled()
         deployments = _alive()
-        leftovers = list(Instance.objects.filter(state__in=LIVE, deployment__state__in=FINISHED).select_related("deployment"))
+        leftovers = list(
+            Instance.objects.filter(state__in=LIVE, deployment__state__in=FINISHED).select_related("deployment")
+        )
         world = self._look(deployments, leftovers, now)
         # Routes before drains: nothing is stopped while the proxy may still send it requests.
         self._publish(deployments)
@@ -57,7 +63,9 @@ class Controller:
         return waiting or bool(leftovers) or any(_is_moving(deployment) for deployment in deployments)
 
     def _look(self, deployments: Iterable[Deployment], leftovers: Iterable[Instance], now: datetime) -> World:
-        known = [instance for deployment in deployments for instance in deployment.instances.all() if instance.state in LIVE]
+        known = [
+            instance for deployment in deployments for instance in deployment.instances.all() if instance.state in LIVE
+        ]
         ids = {instance.engine_id for instance in (*known, *leftovers)}
         # A row is written before anything is started for it, so what has none belongs to nobody.
         for unknown in set(self._engine.instances()) - ids:
@@ -85,7 +93,9 @@ class Controller:
     def _active_requests(self, deployments: Iterable[Deployment]) -> dict[str, int]:
         names = [deployment.upstream for deployment in deployments if _may_drain(deployment)]
         try:
-            return {name: counted.active for name, counted in self._publisher.statistics(names).items()} if names else {}
+            return (
+                {name: counted.active for name, counted in self._publisher.statistics(names).items()} if names else {}
+            )
         except ProxyUnavailable:
             return {}  # Without a proxy there are no requests.
 
@@ -95,6 +105,12 @@ class Controller:
             self._rang_at = time.monotonic()
             queue.ring_worker()
         return waiting
+
+    def _ring_for_uncompiled(self) -> None:
+        if time.monotonic() - self._rang_compiler_at > RING_COMPILER_S:
+            self._rang_compiler_at = time.monotonic()
+            if environments.uncompiled().exists():
+                queue.ring_compiler()
 
 
 def _alive() -> Sequence[Deployment]:
@@ -112,4 +128,6 @@ def _may_drain(deployment: Deployment) -> bool:
 def _is_moving(deployment: Deployment) -> bool:
     if deployment.state in {State.STARTING, State.DRAINING}:
         return True
-    return any(instance.state in LIVE and instance.state != InstanceState.HEALTHY for instance in deployment.instances.all())
+    return any(
+        instance.state in LIVE and instance.state != InstanceState.HEALTHY for instance in deployment.instances.all()
+    )

@@ -9,7 +9,8 @@ from django.utils import timezone
 from deployments import queue, shell
 from deployments.models import Deployment, State
 from deployments.operations import builds
-from deployments.pipeline import failures, leases
+from deployments.operations import environments as environment_rows
+from deployments.pipeline import environments, failures, leases
 from deployments.pipeline.build import build
 from deployments.pipeline.steps import Story
 
@@ -25,6 +26,13 @@ def build_next() -> None:
             _build(deployment, lease)
         # Another one may have waited for this one's place.
         queue.ring_controller()
+
+
+def compile_next() -> None:
+    """Compile the byte-code of one environment that serves without. Twice, or in parallel, does the same work once."""
+    deployment = environment_rows.uncompiled().first()
+    if deployment is not None:
+        environments.compile_bytecode(deployment)
 
 
 def _build(deployment: Deployment, lease: leases.Lease) -> None:

@@ -10,15 +10,17 @@ from typing import Any
 TIMEOUT_S = 60.0
 
 
-def connect(path: Path) -> Any:
-    """A proxy whose methods are the server's: ``connect(path).supervisor.getState()``."""
-    return xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=UnixTransport(path), allow_none=True)
+def connect(path: Path, timeout_s: float = TIMEOUT_S) -> Any:
+    """A proxy with the server's methods: ``connect(path).supervisor.getState()``. They raise ``OSError`` and its kin."""
+    return xmlrpc.client.ServerProxy(
+        "http://localhost/RPC2", transport=_UnixTransport(path, timeout_s), allow_none=True
+    )
 
 
-class UnixTransport(xmlrpc.client.Transport):
+class _UnixTransport(xmlrpc.client.Transport):
     """One connection per call: the server may have been started anew between two."""
 
-    def __init__(self, path: Path, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, path: Path, timeout_s: float) -> None:
         super().__init__()
         self._path = path
         self._timeout_s = timeout_s

@@ -20,4 +20,11 @@ def record(principal: Principal, verb: str, object_type: str, object_name: str, 
 
 def record_by_platform(workspace: Workspace, verb: str, object_type: str, object_name: str, **details: object) -> None:
     """The same for what nobody asked for: a deployment that failed, an instance that came back."""
-    AuditEvent.objects.create(workspace=workspace, actor_name="Slipway", verb=verb, object_type=object_type, object_name=object_name, details=details)
+    AuditEvent.objects.create(
+        workspace=workspace,
+        actor_name="Slipway",
+        verb=verb,
+        object_type=object_type,
+        object_name=object_name,
+        details=details,
+    )

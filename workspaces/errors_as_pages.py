@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from workspaces.errors import PlatformError
 
+
 class PlatformErrorMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -17,4 +18,6 @@ class PlatformErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, PlatformError):
             return None
-        return render(request, "error.html", {"message": error.message, "hint": error.hint}, status=error.kind.http_status)
+        return render(
+            request, "error.html", {"message": error.message, "hint": error.hint}, status=error.kind.http_status
+        )

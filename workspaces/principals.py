@@ -36,7 +36,11 @@ class Principal:
 
 def of_user(user: User, workspace_slug: str, *, address: str | None = None) -> Principal | None:
     """The person as a member of that workspace, or ``None``: no such workspace and no membership look alike."""
-    membership = Membership.objects.select_related("workspace").filter(user=user, workspace__slug=workspace_slug, user__is_active=True).first()
+    membership = (
+        Membership.objects.select_related("workspace")
+        .filter(user=user, workspace__slug=workspace_slug, user__is_active=True)
+        .first()
+    )
     if membership is None:
         return None
     return Principal(user, membership.workspace, Role(membership.role), address=address)

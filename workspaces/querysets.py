@@ -26,5 +26,7 @@ class WorkspaceQuerySet(models.QuerySet[Row]):
         if row is None:
             wanted = " ".join(str(value) for value in lookup.values())
             noun = self.model._meta.verbose_name
-            raise NotFound(f"There is no {noun} {wanted!r} in this workspace.", f"GET the list to see each {noun} you can reach.")
+            raise NotFound(
+                f"There is no {noun} {wanted!r} in this workspace.", f"GET the list to see each {noun} you can reach."
+            )
         return row

@@ -31,7 +31,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """The form, then on to ``next``. Somebody signed in who is sent here anyway may become somebody else."""
     if request.user.is_authenticated and request.method == "GET" and "next" not in request.GET:
         return redirect("home")
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _signs_in(request, form):
         return redirect(_next(request))
     status = 400 if form.errors else 200
@@ -51,7 +51,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest, principal: Principal) -> HttpResponse:
     """The person's tokens in this workspace. A new one is in the answer to its POST and nowhere else, so this is
     the one write that does not redirect."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST if request.method == "POST" else None)
     created = None
     if request.method == "POST" and form.is_valid():
         expires_at = form.expires_at(timezone.now())

@@ -6,6 +6,7 @@ from deployments.models.environment import Environment, Lock
 from deployments.models.instance import Instance, InstanceState
 
 __all__ = [
-    "App", "AppState", "Bundle", "Cause", "ControllerPulse", "Deployment", "DeploymentEvent", "DesiredState", "Environment",
+    "App", "AppState", "Bundle", "Cause", "ControllerPulse", "Deployment", "DeploymentEvent", "DesiredState",
+    "Environment",
     "EventKind", "HostAlias", "Instance", "InstanceState", "Lock", "State",
 ]  # fmt: skip

@@ -57,7 +57,9 @@ class App(models.Model):
     unix_uid = models.PositiveIntegerField(unique=True, editable=False)
 
     desired_state = models.CharField(max_length=10, choices=DesiredState, default=DesiredState.RUNNING)
-    active_deployment = models.ForeignKey("deployments.Deployment", models.SET_NULL, null=True, blank=True, related_name="+")
+    active_deployment = models.ForeignKey(
+        "deployments.Deployment", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     last_deployment_number = models.PositiveIntegerField(default=0)
 
     # Copied into each deployment when it is requested.
@@ -100,7 +102,9 @@ class App(models.Model):
             return AppState.STOPPED
         if self.active_deployment is None:
             return AppState.STARTING if self._in_flight() else AppState.EMPTY
-        return _state_of_instances([InstanceState(row.state) for row in self.active_deployment.instances.all()], self.instances)
+        return _state_of_instances(
+            [InstanceState(row.state) for row in self.active_deployment.instances.all()], self.instances
+        )
 
     def _in_flight(self) -> "list[Deployment]":
         from deployments.models.deployment import IN_FLIGHT

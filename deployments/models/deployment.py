@@ -101,14 +101,18 @@ class Deployment(models.Model):
             models.UniqueConstraint(
                 fields=["app"], condition=models.Q(state__in=UNDER_WAY, is_draft=False), name="one_deployment_under_way"
             ),
-            models.UniqueConstraint(fields=["app"], condition=models.Q(state=State.ACTIVE), name="one_active_deployment"),
+            models.UniqueConstraint(
+                fields=["app"], condition=models.Q(state=State.ACTIVE), name="one_active_deployment"
+            ),
             models.UniqueConstraint(fields=["app", "idempotency_key"], name="one_deployment_per_idempotency_key"),
         ]
         indexes = [
             models.Index(fields=["app", "-number"], name="deployments_by_number"),
             models.Index(
                 fields=["state"],
-                condition=models.Q(state__in=[State.QUEUED, State.BUILDING, State.STARTING, State.READY, State.ACTIVE, State.DRAINING]),
+                condition=models.Q(
+                    state__in=[State.QUEUED, State.BUILDING, State.STARTING, State.READY, State.ACTIVE, State.DRAINING]
+                ),
                 name="deployments_alive",
             ),
         ]
@@ -145,7 +149,9 @@ class Deployment(models.Model):
         if to in FINISHED:
             changes.setdefault("finished_at", at)
         with transaction.atomic():
-            moved = Deployment.objects.filter(pk=self.pk, state__in=sources).update(state=to, state_changed_at=at, **changes)
+            moved = Deployment.objects.filter(pk=self.pk, state__in=sources).update(
+                state=to, state_changed_at=at, **changes
+            )
             if moved:
                 self.events.create(at=at, kind=EventKind.STATE, name=to, text=text)
         self.refresh_from_db()

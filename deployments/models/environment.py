@@ -25,7 +25,9 @@ class Lock(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "request_key"], condition=models.Q(superseded_at=None), name="one_lock_per_request_key"
+                fields=["workspace", "request_key"],
+                condition=models.Q(superseded_at=None),
+                name="one_lock_per_request_key",
             )
         ]
 
@@ -47,6 +49,8 @@ class Environment(models.Model):
     packages = models.PositiveIntegerField(default=0)
     size_bytes = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Byte-code comes after the first start, which should not wait for it; null means still to do.
+    compiled_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -42,7 +42,9 @@ def create(principal: Principal, *, name: str, **fields: Any) -> App:
             )
             audit.record(principal, "created", "app", name)
     except IntegrityError as error:
-        raise Conflict(f"There is an app {name!r} in this workspace already.", "Choose another name, or deploy to that app.") from error
+        raise Conflict(
+            f"There is an app {name!r} in this workspace already.", "Choose another name, or deploy to that app."
+        ) from error
     return app
 
 
@@ -125,13 +127,22 @@ def _title(value: Any) -> str:
 def _command(value: Any) -> list[str]:
     words_only = isinstance(value, list) and all(isinstance(word, str) and "\0" not in word for word in value)
     if not words_only or sum(map(len, value)) > 8000:
-        raise Invalid("The command is not a list of words.", 'Write it as a list: ["uvicorn", "main:app", "--port", "$PORT"].')
+        raise Invalid(
+            "The command is not a list of words.", 'Write it as a list: ["uvicorn", "main:app", "--port", "$PORT"].'
+        )
     return list(value)
 
 
 def _readiness_path(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 500 or not value.isprintable() or (value and not value.startswith("/")):
-        raise Invalid(f"{value!r} is not a path to ask.", "Write it from the root, for instance /healthz, or leave it empty.")
+    if (
+        not isinstance(value, str)
+        or len(value) > 500
+        or not value.isprintable()
+        or (value and not value.startswith("/"))
+    ):
+        raise Invalid(
+            f"{value!r} is not a path to ask.", "Write it from the root, for instance /healthz, or leave it empty."
+        )
     return value
 
 

@@ -19,7 +19,9 @@ from deployments.models.deployment import UNDER_WAY
 
 def claimable(now: datetime) -> "QuerySet[Deployment]":
     """What a worker could take now: waiting, with no other of its app under way; or abandoned in the middle."""
-    others = Deployment.objects.filter(app=OuterRef("app"), state__in=UNDER_WAY, is_draft=False).exclude(pk=OuterRef("pk"))
+    others = Deployment.objects.filter(app=OuterRef("app"), state__in=UNDER_WAY, is_draft=False).exclude(
+        pk=OuterRef("pk")
+    )
     waiting = Q(state=State.QUEUED) & (Q(is_draft=True) | ~Exists(others))
     abandoned = Q(state=State.BUILDING) & (Q(lease_until=None) | Q(lease_until__lt=now))
     return Deployment.objects.filter(waiting | abandoned)
@@ -58,7 +60,7 @@ def fail_exhausted(now: datetime) -> int:
             State.FAILED,
             now=now,
             failure_kind=FailureKind.INTERRUPTED,
-            failure_message=f"The build was interrupted {deployment.build_attempts} times and has been given up. This one is on us.",
+            failure_message=f"The build was interrupted {deployment.build_attempts} times and is given up. This is on us.",
             failure_hint="Deploy again. If it happens again, its source may need more memory than this machine has.",
         )
         for deployment in exhausted
@@ -66,7 +68,11 @@ def fail_exhausted(now: datetime) -> int:
 
 
 def _take(deployment: Deployment, owner: str, now: datetime) -> bool:
-    lease: dict[str, Any] = {"lease_owner": owner, "lease_until": now + _lease(), "build_attempts": deployment.build_attempts + 1}
+    lease: dict[str, Any] = {
+        "lease_owner": owner,
+        "lease_until": now + _lease(),
+        "build_attempts": deployment.build_attempts + 1,
+    }
     if deployment.state == State.QUEUED:
         return deployment.move(State.BUILDING, now=now, **lease)
     if deployment.build_attempts >= settings.BUILD_ATTEMPTS:

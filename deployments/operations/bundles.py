@@ -26,7 +26,9 @@ def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
     try:
         digest, size_bytes = _write(upload, chunks)
         if not size_bytes:
-            raise Invalid("The upload is empty.", "Send a tar.gz, tar or zip of the source folder as the part 'source'.")
+            raise Invalid(
+                "The upload is empty.", "Send a tar.gz, tar or zip of the source folder as the part 'source'."
+            )
         return _keep(principal, upload, digest, size_bytes)
     finally:
         upload.unlink(missing_ok=True)
@@ -39,7 +41,9 @@ def _write(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
             size_bytes += len(chunk)
             if size_bytes > settings.UPLOAD_MAX_BYTES:
                 limit = settings.UPLOAD_MAX_BYTES // settings.MEBIBYTE
-                raise LimitExceeded(f"The upload is larger than {limit} MiB.", "Leave data and virtual environments out of the archive.")
+                raise LimitExceeded(
+                    f"The upload is larger than {limit} MiB.", "Leave data and virtual environments out of the archive."
+                )
             sha256.update(chunk)
             file.write(chunk)
         file.flush()

@@ -57,10 +57,12 @@ def activate(principal: Principal, app: App, proven: Deployment, *, idempotency_
             return earlier
         proven.refresh_from_db()
         if proven.state == State.ACTIVE:
-            raise Conflict(f"Deployment {proven.number} of {app.name!r} is the active one already.", "There is nothing to do.")
+            raise Conflict(
+                f"Deployment {proven.number} of {app.name!r} is the active one already.", "There is nothing to do."
+            )
         if proven.state not in PROVEN or proven.lock is None:
             raise Conflict(
-                f"Deployment {proven.number} of {app.name!r} is {proven.get_state_display().lower()} and never passed its checks.",
+                f"Deployment {proven.number} of {app.name!r} is {proven.state} and never passed its checks.",
                 "Activate one that was active before, or deploy its source again.",
             )
         return _add(
@@ -76,11 +78,13 @@ def cancel(principal: Principal, app: App, deployment: Deployment, *, now: datet
     """
     require(principal, Permission.DEPLOY)
     with transaction.atomic():
-        ended = deployment.state == State.QUEUED and deployment.move(State.CANCELLED, now=now, text=f"Cancelled by {principal}")
+        ended = deployment.state == State.QUEUED and deployment.move(
+            State.CANCELLED, now=now, text=f"Cancelled by {principal}"
+        )
         under_way = Deployment.objects.filter(pk=deployment.pk, state__in=[State.BUILDING, State.STARTING])
         if not ended and not under_way.update(cancel_requested_at=now):
             raise Conflict(
-                f"Deployment {deployment.number} of {app.name!r} is {deployment.get_state_display().lower()}; there is nothing to cancel.",
+                f"Deployment {deployment.number} of {app.name!r} is {deployment.state}; there is nothing to cancel.",
                 "To take an active deployment back, activate an older one or stop the app.",
             )
         audit.record(principal, "cancelled", "deployment", str(deployment))
@@ -121,7 +125,9 @@ def _add(principal: Principal, app: App, **fields: object) -> Deployment:
         preview_label=_preview_label(app) if fields.get("is_draft") else None,
         **fields,
     )
-    deployment.events.create(at=timezone.now(), kind=EventKind.STATE, name=State.QUEUED, text=f"Requested by {principal}")
+    deployment.events.create(
+        at=timezone.now(), kind=EventKind.STATE, name=State.QUEUED, text=f"Requested by {principal}"
+    )
     audit.record(principal, "requested", "deployment", str(deployment), cause=deployment.cause)
     queue.ring_worker()
     return deployment

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from deployments.models import Environment, Lock
+from deployments.models import Deployment, Environment, Lock, State
 from workspaces.models import Workspace
 
 
@@ -19,15 +20,34 @@ def keep_lock(workspace: Workspace, request_key: str, content: dict[str, Any]) -
     with transaction.atomic():
         # One writer per workspace: of two builds that resolved the same at once, the later answer stands.
         Workspace.objects.select_for_update().get(pk=workspace.pk)
-        Lock.objects.filter(workspace=workspace, request_key=request_key, superseded_at=None).update(superseded_at=timezone.now())
+        Lock.objects.filter(workspace=workspace, request_key=request_key, superseded_at=None).update(
+            superseded_at=timezone.now()
+        )
         return Lock.objects.create(workspace=workspace, request_key=request_key, content=content)
 
 
-def note_ready(workspace: Workspace | None, *, key: str, python_version: str, packages: int, size_bytes: int) -> Environment:
+def note_ready(
+    workspace: Workspace | None, *, key: str, python_version: str, packages: int, size_bytes: int
+) -> Environment:
     """The row of an environment that is whole on disk; ``workspace`` is ``None`` when everybody may share it."""
     environment, _ = Environment.objects.get_or_create(
         key=key,
-        defaults={"workspace": workspace, "python_version": python_version, "packages": packages, "size_bytes": size_bytes},
+        defaults={
+            "workspace": workspace,
+            "python_version": python_version,
+            "packages": packages,
+            "size_bytes": size_bytes,
+        },
     )
     Environment.objects.filter(pk=environment.pk).update(last_used_at=timezone.now())
     return environment
+
+
+def uncompiled() -> QuerySet[Deployment]:
+    """Deployments that serve from an environment without byte-code, the oldest first."""
+    serving = Deployment.objects.filter(state__in=[State.ACTIVE, State.READY], environment__compiled_at=None)
+    return serving.exclude(environment=None).select_related("environment", "workspace").order_by("pk")
+
+
+def note_compiled(environment: Environment) -> None:
+    Environment.objects.filter(pk=environment.pk).update(compiled_at=timezone.now())

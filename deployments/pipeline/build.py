@@ -28,7 +28,7 @@ from packagerepos.indexes import Indexes
 
 
 def build(deployment: Deployment, story: Story) -> bool:
-    """Bring a BUILDING deployment to STARTING; ``False`` if it was ended meanwhile. Raises ``Failure``, ``shell.Stopped``."""
+    """Bring a BUILDING deployment to STARTING; ``False`` if it ended meanwhile. Raises ``Failure``, ``shell.Stopped``."""
     _unpack(deployment, story)
     if deployment.activates_id is not None and deployment.lock is not None:
         return _build_again(deployment, story)
@@ -41,7 +41,8 @@ def build(deployment: Deployment, story: Story) -> bool:
 
 def _build_again(deployment: Deployment, story: Story) -> bool:
     """What was proven once needs no questions: the same lock, the same command."""
-    assert deployment.lock is not None and deployment.activates is not None
+    assert deployment.lock is not None
+    assert deployment.activates is not None
     story.say(f"The lock and the command are those of deployment {deployment.activates.number}.")
     launch = StoredLaunch.from_json(deployment.launch)
     interpreter = platform.interpreter_of(launch)
@@ -78,7 +79,7 @@ def _refuse_unknown_references(spec: AppSpec) -> None:
         if entry.value_from is not None:
             raise Failure(
                 FailureKind.BAD_APP_YAML,
-                f"The variable {entry.name} in app.yaml takes its value from {entry.value_from!r}, which this app does not have.",
+                f"{entry.name} in app.yaml takes its value from {entry.value_from!r}, which this app does not have.",
                 f"Write a plain 'value' for {entry.name}.",
             )
 
@@ -103,7 +104,9 @@ def _interpreter(spec: AppSpec, story: Story) -> Interpreter:
     return interpreter
 
 
-def _lock(deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: Interpreter, story: Story) -> tuple[Lock, Indexes]:
+def _lock(
+    deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: Interpreter, story: Story
+) -> tuple[Lock, Indexes]:
     with story.step("lock", "Resolving packages"):
         request = LockRequest(
             source=layout.source(deployment.bundle),
@@ -115,10 +118,16 @@ def _lock(deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: In
         story.hide(request.effective_indexes.secrets())
         found = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
         if found is not None:
-            story.say("The same packages were asked for before with the same Python and indexes: their lock is used again.")
+            story.say(
+                "The same packages were asked for before with the same Python and indexes: their lock is used again."
+            )
             content = Lock.from_json(found.content)
         else:
-            story.say("Resolving from scratch, as asked." if deployment.rebuild else "These requirements were not resolved before.")
+            story.say(
+                "Resolving from scratch, as asked."
+                if deployment.rebuild
+                else "These requirements were not resolved before."
+            )
             with platform.workbench(deployment) as workbench:
                 content = lock(request, workbench, story.say, story.should_stop)
             found = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json())
@@ -130,12 +139,18 @@ def _lock(deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: In
 
 
 def _finish(
-    deployment: Deployment, content: Lock, launch: StoredLaunch, interpreter: Interpreter, story: Story, indexes: Indexes
+    deployment: Deployment,
+    content: Lock,
+    launch: StoredLaunch,
+    interpreter: Interpreter,
+    story: Story,
+    indexes: Indexes,
 ) -> bool:
     with story.step("environment", "Preparing the environment"):
         environment = environments.ensure(deployment, content, interpreter, story, indexes=indexes)
     moved = deployment.move(
-        State.STARTING, launch=replace(launch, environment=environment.key).to_json(), lock=deployment.lock, environment=environment,
+        State.STARTING, launch=replace(launch, environment=environment.key).to_json(),
+        lock=deployment.lock, environment=environment,
         lease_owner="", lease_until=None,
     )  # fmt: skip
     if moved:

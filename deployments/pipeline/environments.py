@@ -4,6 +4,7 @@ from deployments import layout
 from deployments.models import Deployment, Environment
 from deployments.operations import environments as rows
 from deployments.pipeline import platform
+from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
 from deployments.venvs.environments import environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
@@ -12,7 +13,9 @@ from deployments.venvs.wheels import PUBLIC
 from packagerepos.indexes import Indexes
 
 
-def ensure(deployment: Deployment, content: Lock, interpreter: Interpreter, story: Story, *, indexes: Indexes) -> Environment:
+def ensure(
+    deployment: Deployment, content: Lock, interpreter: Interpreter, story: Story, *, indexes: Indexes
+) -> Environment:
     """A whole environment with exactly the packages of ``content``; the log says why it was reused or made.
 
     ``indexes`` serve what has to be built from source.
@@ -38,3 +41,12 @@ def ensure(deployment: Deployment, content: Lock, interpreter: Interpreter, stor
         packages=len(built.packages),
         size_bytes=built.size_bytes,
     )
+
+
+def compile_bytecode(deployment: Deployment) -> None:
+    """Compile what the environment lacks: its next start imports faster, and that of all that share files with it."""
+    assert deployment.environment is not None
+    interpreter = platform.interpreter_of(StoredLaunch.from_json(deployment.launch))
+    with platform.workbench(deployment) as workbench:
+        platform.store().compile(deployment.environment.key, interpreter, workbench)
+    rows.note_compiled(deployment.environment)

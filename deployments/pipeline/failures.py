@@ -15,7 +15,9 @@ def as_failure(error: Exception) -> Failure:
         return error
     log.exception("A deployment failed unexpectedly", exc_info=error)
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return Failure(FailureKind.DISK_FULL, "The platform's disk is full.", "Ask the operator to free space, then deploy again.")
+        return Failure(
+            FailureKind.DISK_FULL, "The platform's disk is full.", "Ask the operator to free space, then deploy again."
+        )
     return Failure(
         FailureKind.INTERNAL,
         "Something went wrong on our side. This one is on us.",

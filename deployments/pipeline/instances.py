@@ -17,7 +17,7 @@ def add(deployment: Deployment) -> Instance:
 
 
 def start(engine: Engine, app: App, instance: Instance) -> None:
-    """Ask the engine for it; asking again for one that runs changes nothing. Raises ``Failure``, ``EngineUnavailable``."""
+    """Ask the engine for it; asking again changes nothing. Raises ``Failure``, ``EngineUnavailable``."""
     endpoint = engine.start(_spec(app, instance))
     if endpoint != instance.endpoint:
         instance.endpoint = endpoint
@@ -58,7 +58,10 @@ def _spec(app: App, instance: Instance) -> InstanceSpec:
         uid=app.unix_uid,
         log_dir=layout.app_log(app),
         env={**launch.env, **_platform_env(app, deployment)},
-        limits=Limits(open_files=settings.INSTANCE_OPEN_FILES, processes=settings.INSTANCE_PROCESSES if platform.is_root() else None),
+        limits=Limits(
+            open_files=settings.INSTANCE_OPEN_FILES,
+            processes=settings.INSTANCE_PROCESSES if platform.is_root() else None,
+        ),
     )
 
 

@@ -37,7 +37,9 @@ def is_sandboxed() -> bool:
     except sandbox.Unavailable as reason:
         if settings.ALLOW_UNSANDBOXED:
             return False
-        raise Failure(FailureKind.NOT_SANDBOXED, "Apps cannot run: this machine cannot make a sandbox.", str(reason)) from reason
+        raise Failure(
+            FailureKind.NOT_SANDBOXED, "Apps cannot run: this machine cannot make a sandbox.", str(reason)
+        ) from reason
     return True
 
 

@@ -17,6 +17,7 @@ from deployments.failures import Failure, FailureKind
 from deployments.logs import segments
 from deployments.models import App, Deployment, EventKind, Instance, InstanceState, State
 from deployments.models.requested_settings import RequestedSettings
+from deployments.operations import environments
 from deployments.pipeline import failures, instances, platform
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
@@ -97,6 +98,8 @@ class _Release:
         if moved:
             self._finish_step("switch")
             self.story.say("READY." if self.deployment.is_draft else f"ACTIVE at {self.app.url}")
+            if environments.uncompiled().filter(pk=self.deployment.pk).exists():
+                queue.ring_compiler()
         queue.ring_worker()
 
     def _note_crash(self, instance: Instance, status: Status) -> None:
@@ -188,7 +191,7 @@ def _never_ready(probe: Probe | None, requested: RequestedSettings, instance: In
     if probe.answer is Answer.SILENT:
         return Failure(
             FailureKind.NOT_READY if requested.readiness_path else FailureKind.PORT_NOT_OPENED,
-            f"The app opened its port but did not answer a request for {requested.readiness_path or '/'} within {waited}.",
+            f"The app opened its port but did not answer GET {requested.readiness_path or '/'} within {waited}.",
             "Look for a deadlock or slow work at the first request in the runtime log, or raise the start timeout.",
         )
     return Failure(

@@ -65,9 +65,13 @@ def _keep_one(app: App, instance: Instance, world: World) -> None:
         _start(app, instance, world)
     elif status.condition is Condition.EXITED:
         if instance.state != InstanceState.CRASHED:
-            log.warning("Instance %s of %s ended with exit code %s; the engine starts it again", instance, app, status.exit_code)
+            log.warning(
+                "Instance %s of %s ended with exit code %s; the engine starts it again", instance, app, status.exit_code
+            )
             instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
-    elif status.condition is Condition.RUNNING and (instance.state != InstanceState.HEALTHY or status.starts != instance.starts_seen):
+    elif status.condition is Condition.RUNNING and (
+        instance.state != InstanceState.HEALTHY or status.starts != instance.starts_seen
+    ):
         _welcome_back(app, instance, status, world)
 
 

@@ -20,7 +20,7 @@ class Memory:
 
 @dataclass
 class World:
-    """``publish(including=deployment)`` tells the proxy the routes of the rows as if ``deployment`` were active already."""
+    """``publish(including=deployment)`` gives the proxy the routes as if ``deployment`` were active already."""
 
     engine: Engine
     statuses: Mapping[str, Status]
@@ -44,7 +44,9 @@ class World:
     def steps(self, deployment: Deployment) -> list[str]:
         """The names of the release steps begun, read from the rows once and then kept up by the caller."""
         if deployment.pk not in self.memory.steps:
-            begun = deployment.events.filter(kind=EventKind.STEP_STARTED, name__in=RELEASE_STEPS).values_list("name", flat=True)
+            begun = deployment.events.filter(kind=EventKind.STEP_STARTED, name__in=RELEASE_STEPS).values_list(
+                "name", flat=True
+            )
             self.memory.steps[deployment.pk] = list(dict.fromkeys(begun))
         return self.memory.steps[deployment.pk]
 

@@ -21,9 +21,16 @@ class Hello(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Hello).serve_forever()
 """
 }
+
+
 #: A package of the source itself whose build takes long enough to be killed in the middle.
 def slow_build(version: int) -> dict[str, str]:
-    setup = f"import time; time.sleep(6)\nfrom setuptools import setup; setup(name='slow', version='{version}', py_modules=['slow'])\n"
+    setup = f"""
+import time
+from setuptools import setup
+time.sleep(6)
+setup(name="slow", version="{version}", py_modules=["slow"])
+"""
     return {**HELLO, "requirements.txt": "./slow\n", "slow/setup.py": setup, "slow/slow.py": ""}
 
 
@@ -67,7 +74,9 @@ class TestAnInstance:
     def test_comes_back_when_it_is_killed(self, platform: Platform) -> None:
         platform.create("killed")
         platform.run("killed", HELLO)
-        instances = {pid for pid, words in processes_of(platform.home).items() if "app.py" in words and "bwrap" in words}
+        instances = {
+            pid for pid, words in processes_of(platform.home).items() if "app.py" in words and "bwrap" in words
+        }
 
         for pid in instances:
             os.kill(pid, signal.SIGKILL)

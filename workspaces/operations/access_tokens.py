@@ -26,7 +26,11 @@ def create(principal: Principal, *, label: str, expires_at: datetime | None = No
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = AccessToken.objects.create(
-            workspace=principal.workspace, user=principal.user, label=label.strip()[:100], digest=digest(text), expires_at=expires_at
+            workspace=principal.workspace,
+            user=principal.user,
+            label=label.strip()[:100],
+            digest=digest(text),
+            expires_at=expires_at,
         )
         audit.record(principal, "created", "access token", token.label)
     return token, text

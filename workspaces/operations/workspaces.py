@@ -11,7 +11,9 @@ from workspaces.principals import Principal
 def create(*, slug: str, name: str, admin: User) -> Principal:
     """A new workspace with its first admin. The site's own act: nobody is asked for permission."""
     if not slugs.is_label(slug) or len(slug) > 40:
-        raise Invalid(f"{slug!r} cannot be the short name of a workspace.", "Use up to 40 lower-case letters, digits and hyphens.")
+        raise Invalid(
+            f"{slug!r} cannot be the short name of a workspace.", "Use up to 40 lower-case letters, digits and hyphens."
+        )
     if Workspace.objects.filter(slug=slug).exists():
         raise Conflict(f"There is a workspace {slug!r} already.", "Choose another short name.")
     with transaction.atomic():

@@ -25,7 +25,9 @@ class Command(BaseCommand):
             sys.exit(NOT_RUNNING)
         statuses = supervisor.statuses()
         for status in statuses:
-            self.stdout.write(f"{status.name:<10} {status.state.lower()}" + (f" (pid {status.pid})" if status.pid else ""))
+            self.stdout.write(
+                f"{status.name:<10} {status.state.lower()}" + (f" (pid {status.pid})" if status.pid else "")
+            )
         if any(status.state != "RUNNING" for status in statuses):
             sys.exit(NOT_RUNNING)
 

@@ -23,7 +23,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--detach", action="store_true", help="leave the platform running and return")
-        parser.add_argument("--no-example", action="store_true", help="do not deploy the example app at the first start")
+        parser.add_argument(
+            "--no-example", action="store_true", help="do not deploy the example app at the first start"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Ctrl-C in the middle of the start must take down what was started.

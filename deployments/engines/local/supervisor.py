@@ -11,13 +11,15 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from deployments import shell
+from deployments import shell, unix_rpc
 from deployments.engines.base import EngineUnavailable
-from deployments.engines.local import folders, unix_rpc
+from deployments.engines.local import folders
 from deployments.engines.local.configuration import main_text, program_text
 from deployments.engines.local.settings import LocalSettings
 
 PROJECT = Path(__file__).parents[3]
+#: supervisord answers in milliseconds; this is for a machine that swaps.
+RPC_TIMEOUT_S = 10.0
 START_TIMEOUT_S = 15.0
 #: supervisord looks at its children once a second; twice that, and the machine may be busy.
 STOP_MARGIN_S = 5.0
@@ -34,7 +36,7 @@ class Supervisor:
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
         self._folder = settings.instances
-        self._client = unix_rpc.client(settings.socket)
+        self._client = unix_rpc.connect(settings.socket, RPC_TIMEOUT_S)
 
     def states(self) -> dict[str, str]:
         """The state of every program, by name; one call."""

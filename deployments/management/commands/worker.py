@@ -35,7 +35,9 @@ def _kill_leftovers(group_file: Path) -> None:
 
 def _is_ours(group: int) -> bool:
     """Process numbers come again: only a group whose every process is a worker of this home is ended."""
-    members = [process for process in Path("/proc").iterdir() if process.name.isdecimal() and _group_of(process) == group]
+    members = [
+        process for process in Path("/proc").iterdir() if process.name.isdecimal() and _group_of(process) == group
+    ]
     home = f"SLIPWAY_HOME={settings.HOME.root}".encode()
     return bool(members) and all(_is_worker(process, home) for process in members)
 
