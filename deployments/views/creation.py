@@ -15,7 +15,7 @@ from workspaces.principals import Principal
 
 @for_members
 def new_app(request: HttpRequest, principal: Principal) -> HttpResponse:
-    form = NewAppForm(request.POST or None)
+    form = NewAppForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             app = apps.create(principal, name=form.cleaned_data["name"])

@@ -1,0 +1,109 @@
+"""A real server over the tests' database, and the system's Chromium before it."""
+
+import asyncio
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+if TYPE_CHECKING:
+    # This file is read before Django is set up.
+    from tests.world import World
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+#: Generous, because a busy machine is not a defect.
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        pytest.fail("No Chromium was found on the PATH. Install it, for instance with: apt-get install chromium")
+    with sync_playwright() as playwright:
+        # Playwright's own event loop runs in this thread, which Django takes for an async view.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[str]:
+    """The address of the platform's own application, served by uvicorn from a thread of this process."""
+    from django.core.asgi import get_asgi_application
+    from django.db import connections
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        get_asgi_application(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1, ws="none"
+    )
+    web = uvicorn.Server(config)
+    # A kept connection of the server's threads would hold the test's database when it is to be emptied.
+    kept = connections.databases["default"]["CONN_MAX_AGE"]
+    connections.databases["default"]["CONN_MAX_AGE"] = 0
+    thread = threading.Thread(target=lambda: asyncio.run(web.serve(sockets=[listener])))
+    thread.start()
+    yield f"http://localhost:{listener.getsockname()[1]}"
+    web.should_exit = True
+    thread.join()
+    listener.close()
+    connections.databases["default"]["CONN_MAX_AGE"] = kept
+
+
+@pytest.fixture
+def people(server: str) -> "World":
+    """The tests' world, in the database the server sees."""
+    from tests import world
+
+    return world.create()
+
+
+@pytest.fixture
+def context(chromium: Browser, server: str) -> Iterator[BrowserContext]:
+    context = chromium.new_context(base_url=server, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, people: "World") -> Page:
+    """A page on which Alice is signed in; a script that fails on it fails the test."""
+    return sign_in(context)
+
+
+def sign_in(context: BrowserContext) -> Page:
+    from tests.world import PASSWORD
+
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"A script failed: {error}"))
+    page.goto("/")
+    page.get_by_label("E-mail").fill("alice@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/w/acme/apps")
+    return page
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A folder as people have it: with source, and with what no app needs."""
+    folder = tmp_path / "my app"
+    long_name = "deep/" * 30 + "ä" * 60 + ".txt"
+    for name in ("main.py", "templates/index.html", ".venv/bin/python", "__pycache__/main.pyc", ".git/HEAD", long_name):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"this is {name}")
+    return folder

@@ -1,0 +1,127 @@
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from deployments import layout
+from deployments.logs.lines import Line
+from deployments.logs.segments import Writer
+from deployments.models import App, Deployment, DesiredState, Instance, InstanceState, State
+from deployments.operations import deployments
+from tests.deployments.views.test_app_list import MOST_QUERIES
+from tests.world import World
+
+
+def deployed(world: World, app: App, *, times: int = 1) -> list[Deployment]:
+    """Deployments that served one after another; the last still does."""
+    return [_deploy(world, app) for _ in range(times)]
+
+
+def _deploy(world: World, app: App) -> Deployment:
+    app.refresh_from_db()
+    before = app.active_deployment
+    deployment = deployments.request(world.alice, app, bundle=world.bundle())
+    for state in (State.BUILDING, State.STARTING):
+        assert deployment.move(state)
+    if before:
+        assert before.move(State.DRAINING)
+        assert before.move(State.RETIRED)
+    assert deployment.move(State.ACTIVE)
+    Instance.objects.create(workspace=app.workspace, deployment=deployment, state=InstanceState.HEALTHY)
+    App.objects.filter(pk=app.pk).update(active_deployment=deployment)
+    return deployment
+
+
+class TestApp:
+    def test_begins_with_the_upload(self, alice: Client, world: World) -> None:
+        world.app("hello")
+
+        page = alice.get("/w/acme/apps/hello").content.decode()
+
+        assert 'action="/w/acme/apps/hello/deploy"' in page
+        assert "data-log" not in page
+
+    def test_shows_what_serves_and_how_to_stop_it(self, alice: Client, world: World) -> None:
+        deployed(world, world.app("hello"))
+
+        page = alice.get("/w/acme/apps/hello").content.decode()
+
+        assert "1 of 1 healthy" in page
+        assert "/w/acme/apps/hello/stop" in page
+        assert "is-running" in page
+
+    def test_says_why_the_newest_failed_and_what_keeps_serving(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        deployed(world, app)
+        failed = deployments.request(world.alice, app, bundle=world.bundle())
+        failed.move(State.FAILED, failure_message="It <broke>.", failure_hint="Mend it.")
+
+        page = alice.get("/w/acme/apps/hello").content.decode()
+
+        assert "It &lt;broke&gt;." in page
+        assert "Mend it." in page
+        assert "Deployment 1 keeps serving." in page
+
+    def test_shows_the_end_of_its_log_as_text(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        deployed(world, app)
+        Writer(layout.app_log(app)).append([Line(1.0, "web-1", "<script>alert(1)</script>")])
+
+        page = alice.get("/w/acme/apps/hello").content.decode()
+
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        assert "<script>alert" not in page
+
+    def test_turns_pages_of_deployments(self, alice: Client, world: World) -> None:
+        deployed(world, world.app("hello"), times=22)
+
+        first, second = (alice.get(f"/w/acme/apps/hello{query}").content.decode() for query in ("", "?before=3"))
+
+        assert "?before=3" in first
+        assert "deployments/3/activate" not in second
+        assert "deployments/2" in second
+
+    def test_needs_as_many_queries_for_many_deployments_as_for_few(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        counts = []
+        for times in (2, 15):
+            deployed(world, app, times=times)
+            alice.get("/w/acme/apps/hello")
+            with CaptureQueriesContext(connection) as queries:
+                alice.get("/w/acme/apps/hello")
+            counts.append(len(queries))
+
+        assert counts[1] == counts[0] <= MOST_QUERIES
+
+    def test_refreshes_only_what_changes(self, alice: Client, world: World) -> None:
+        deployments.request(world.alice, world.app("hello"), bundle=world.bundle())
+
+        part = alice.get("/w/acme/apps/hello?part=live").content.decode()
+
+        assert "data-poll" in part
+        assert "<html" not in part
+
+    def test_says_that_there_is_no_such_app(self, alice: Client) -> None:
+        answer = alice.get("/w/acme/apps/nowhere")
+
+        assert answer.status_code == 404
+        assert "There is no app “nowhere” in Acme." in answer.content.decode()
+
+
+class TestStopAndStart:
+    def test_stop_wants_it_stopped(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+
+        answer = alice.post("/w/acme/apps/hello/stop", follow=True)
+
+        app.refresh_from_db()
+        assert app.desired_state == DesiredState.STOPPED
+        assert "“hello” is stopping" in answer.content.decode()
+
+    def test_start_wants_it_running(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        alice.post("/w/acme/apps/hello/stop")
+
+        alice.post("/w/acme/apps/hello/start")
+
+        app.refresh_from_db()
+        assert app.desired_state == DesiredState.RUNNING
