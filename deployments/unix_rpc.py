@@ -11,7 +11,7 @@ TIMEOUT_S = 60.0
 
 
 def connect(path: Path, timeout_s: float = TIMEOUT_S) -> Any:
-    """A proxy with the server's methods: ``connect(path).supervisor.getState()``. They raise ``OSError`` and its kin."""
+    """A proxy with the server's methods: ``connect(path).supervisor.getState()``. They raise ``OSError``."""
     return xmlrpc.client.ServerProxy(
         "http://localhost/RPC2", transport=_UnixTransport(path, timeout_s), allow_none=True
     )

@@ -60,7 +60,7 @@ def fail_exhausted(now: datetime) -> int:
             State.FAILED,
             now=now,
             failure_kind=FailureKind.INTERRUPTED,
-            failure_message=f"The build was interrupted {deployment.build_attempts} times and is given up. This is on us.",
+            failure_message=f"The build was interrupted {deployment.build_attempts} times. This one is on us.",
             failure_hint="Deploy again. If it happens again, its source may need more memory than this machine has.",
         )
         for deployment in exhausted

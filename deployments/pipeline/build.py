@@ -28,7 +28,7 @@ from packagerepos.indexes import Indexes
 
 
 def build(deployment: Deployment, story: Story) -> bool:
-    """Bring a BUILDING deployment to STARTING; ``False`` if it ended meanwhile. Raises ``Failure``, ``shell.Stopped``."""
+    """Bring a BUILDING deployment to STARTING; ``False`` if it ended meanwhile. Raises ``Failure``, ``Stopped``."""
     _unpack(deployment, story)
     if deployment.activates_id is not None and deployment.lock is not None:
         return _build_again(deployment, story)
