@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from deployments import following, layout
 from deployments.api import event_stream, lookups
 from deployments.api.event_stream import EventStreamRenderer
 from deployments.api.log_lines import lines_as_json
-from deployments.api.serializers import LogPageSerializer
+from deployments.api.serializers import LogPageSerializer, StreamEventSerializer
 from deployments.following import Start
 from deployments.logs import segments
 from deployments.models.deployment import IN_FLIGHT
@@ -33,7 +32,7 @@ PARAMETERS = [
 ]
 ANSWERS: dict[Any, Any] = {
     (200, "application/json"): LogPageSerializer,
-    (200, event_stream.MEDIA_TYPE): OpenApiTypes.STR,
+    (200, event_stream.MEDIA_TYPE): StreamEventSerializer,
     **answers(400, 404),
 }
 

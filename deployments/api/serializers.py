@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from deployments import timeline
 from deployments.models import AppState, Cause, Deployment, State
+from deployments.operations import apps
 from workspaces.api.paging import Next
 
 Shape = serializers.Serializer[Any]
@@ -27,15 +28,19 @@ class AppSettingsSerializer(Shape):
     readiness_path = serializers.CharField(
         max_length=500, allow_blank=True, required=False, help_text="Asked before the switch; must answer 2xx or 3xx."
     )
-    startup_s = serializers.FloatField(required=False, help_text="Seconds an instance must stay alive.")
-    start_timeout_s = serializers.FloatField(required=False, help_text="Seconds until its port must answer.")
-    instances = serializers.IntegerField(required=False)
+    startup_s = serializers.FloatField(
+        required=False, min_value=0, max_value=apps.LONGEST_WAIT_S, help_text="Seconds an instance must stay alive."
+    )
+    start_timeout_s = serializers.FloatField(
+        required=False, min_value=1, max_value=apps.LONGEST_WAIT_S, help_text="Seconds until its port must answer."
+    )
+    instances = serializers.IntegerField(required=False, min_value=1, max_value=apps.MAX_INSTANCES)
 
 
 class NewAppSerializer(AppSettingsSerializer):
     """``name``: 1 to 63 lower-case letters, digits and hyphens; unique in the workspace."""
 
-    name = serializers.CharField(max_length=63)
+    name = serializers.RegexField(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 
 
 class AppSerializer(Shape):
@@ -158,6 +163,14 @@ class LogPageSerializer(Shape):
     lines = LineSerializer(many=True)
     next_offset = serializers.CharField(help_text="Opaque; send it as offset to read on, now or later.")
     finished = serializers.BooleanField(help_text="Nothing more will come.")
+
+
+class StreamEventSerializer(Shape):
+    """One server-sent event: ``lines`` (its id is the next offset), ``state`` or ``end``; ``data`` is JSON."""
+
+    id = serializers.CharField(required=False)
+    event = serializers.CharField()
+    data = serializers.CharField()  # type: ignore[assignment]
 
 
 class IndexSerializer(Shape):
