@@ -26,7 +26,7 @@ def documented() -> dict[str, str]:
 
 
 def settings_read() -> dict[str, object]:
-    """Name to default of each variable that config/ reads; ``...`` where the default is not written down as a constant."""
+    """Name to default of each variable that config/ reads; ``...`` where the default is no constant."""
     found: dict[str, object] = {}
     for path in (ROOT / "config").rglob("*.py"):
         for name, default in _reads(ast.parse(path.read_text())):
