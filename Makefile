@@ -9,6 +9,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 CHECKS := SLIPWAY_HOME=$(CURDIR)/$(VENV)/checks
 
 export UV_PYTHON_DOWNLOADS := never
+# What this machine trusts is what pip and browsers trust on it; a company's own CA is there and not in uv.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS := 1
+endif
 
 .PHONY: run test lint bench faults clean
 
