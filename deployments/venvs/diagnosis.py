@@ -126,10 +126,12 @@ def _not_permitted(ended: _Ended) -> Failure | None:
 
 def _command_not_found(ended: _Ended) -> Failure | None:
     pattern = r"(?:execvp|exec:?|env:|execute|sh: \d+:)\s*['‘\"]?([\w./+-]+)['’\"]?:\s*(?:No such file|not found)"
+    # The second is the sentence of our own sandbox (sandbox.py).
+    pattern += r"|The command '([^']+)' was not found"
     match = _search(ended, pattern)
     if ended.exit_code != 127 and not match:
         return None
-    name = f" '{Path(match[1]).name}'" if match else ""
+    name = f" '{Path(match[1] or match[2]).name}'" if match else ""
     return _crashed(
         f"The app's command{name} does not exist in its environment.",
         "Check 'command' in app.yaml, and add the package that brings this program to requirements.txt.",

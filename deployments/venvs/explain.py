@@ -84,8 +84,12 @@ def missing_version(failure: Failure) -> str | None:
 
 
 def _joined(output: str) -> str:
-    """Explanations are wrapped over lines; one line each is easier to match."""
-    return re.sub(r"\n {9,}(?=And because|Because|\S)", " ", output)
+    """Explanations are wrapped over lines; one line each is easier to match. A build's own lines stay apart."""
+    return re.sub(r"cause: Because [^\n]*(?:\n {9,}\S[^\n]*)+", lambda match: _unwrapped(match[0]), output)
+
+
+def _unwrapped(text: str) -> str:
+    return re.sub(r"\n {9,}", " ", text)
 
 
 def _last_error(text: str) -> str:
@@ -271,7 +275,7 @@ def _failed_build(match: re.Match[str], text: str) -> Failure:
 
 def _git(match: re.Match[str], text: str) -> Failure:
     reason = re.search(r"(?:fatal|error): (.*)", text[match.start() :])
-    said = f" git says: {reason[1]}" if reason else ""
+    said = f" git says: {reason[1].rstrip('.')}." if reason else ""
     return Failure(
         FailureKind.PACKAGE_NOT_FOUND,
         f"The repository of {match['name']} could not be fetched.{said}",

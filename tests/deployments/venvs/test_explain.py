@@ -137,7 +137,20 @@ class TestResolutionFailure:
         found = failure(f"x @ git+file://{source}/nowhere\n")
 
         assert found.message.startswith("The repository of x could not be fetched. git says: ")
+        assert found.message.endswith(".")
         assert str(source) not in found.message
+
+    def test_a_project_of_the_source_whose_build_breaks(self, failure, source):
+        (source / "broken").mkdir()
+        (source / "broken" / "setup.py").write_text("raise RuntimeError('no luck today')\n")
+
+        found = failure("./broken\n")
+
+        assert (found.kind, found.message) == (
+            FailureKind.PACKAGE_BUILD_FAILED,
+            "A project in the source could not be built.",
+        )
+        assert found.hint.endswith("RuntimeError: no luck today")
 
     def test_an_index_that_refuses_the_login(self, failure):
         with serving() as port:
