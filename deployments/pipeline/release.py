@@ -18,7 +18,7 @@ from deployments.logs import segments
 from deployments.models import App, Deployment, EventKind, Instance, InstanceState, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments
-from deployments.pipeline import failures, instances, platform
+from deployments.pipeline import failures, instances, places, platform
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
 from deployments.probing import Answer, Probe
@@ -110,7 +110,7 @@ class _Release:
         if self.world.now - instance.state_changed_at < LAST_WORDS:
             return
         lines = self._last_words(instance)
-        for line in lines[-LAST_LINES:]:
+        for line in places.hidden(lines[-LAST_LINES:], self.deployment):
             self.story.say(f"  {line}")
         workspace, source = self.deployment.workspace, layout.source(self.deployment.bundle)
         raise diagnose(lines, instance.exit_code, lambda: platform.import_names(workspace), source=source)

@@ -29,7 +29,8 @@ class Story:
         self._masker = Masker(tuple(secrets))
 
     def say(self, text: str) -> None:
-        self._log.append([Line(time.time(), SOURCE, self._masker.mask(text))])
+        """``text`` may have several lines: each is one of the log."""
+        self._log.append([Line(time.time(), SOURCE, line) for line in self._masker.mask(text).splitlines()])
 
     @contextmanager
     def step(self, name: str, title: str) -> Iterator[None]:
