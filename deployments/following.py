@@ -7,11 +7,13 @@ looks. Lines are polled from the segment files; the deployment's row is asked by
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
 
 from deployments import timeline
 from deployments.logs import segments
@@ -27,6 +29,8 @@ ROW_POLL_S = 1.0
 HEARTBEAT_S = 15.0
 #: Then the follower asks again, and so does the question whether they still may.
 LONGEST_S = 600.0
+#: Who decides a deployment moves its row first, then writes the last words into its log.
+LAST_WORDS = timedelta(seconds=1)
 #: Lines in one message, 8 KiB each at most.
 PAGE_LINES = 200
 
@@ -56,11 +60,7 @@ class Progress:
 
     state: State
     phases: tuple[Phase, ...]
-
-    @property
-    def is_decided(self) -> bool:
-        """Whether its build log is complete: it is active or ready, or has failed, was cancelled or retired."""
-        return self.state not in IN_FLIGHT
+    is_complete: bool = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,7 @@ async def follow_build(deployment_id: int, folder: Path, start: Start) -> AsyncI
     log, clock = _Log(folder, start), _Clock()
     progress: Progress | None = None
     while not clock.is_over:
-        was_decided = progress is not None and progress.is_decided
-        if clock.is_row_due and not was_decided:
+        if clock.is_row_due:
             try:
                 seen = await _in(ROWS, lambda: read_progress(deployment_id))
             except DatabaseError:
@@ -95,12 +94,12 @@ async def follow_build(deployment_id: int, folder: Path, start: Start) -> AsyncI
                 yield End()
                 return
             if seen != progress:
-                progress = seen
-                yield clock.sent(progress)
+                yield clock.sent(seen)
+            progress = seen
+        # The lines after the row: when the row says that they are complete, these are the last.
         async for lines in log.unread():
             yield clock.sent(lines)
-        # One more round after the decision, for the last words of a writer that was slower than the row.
-        if was_decided:
+        if progress is not None and progress.is_complete:
             yield End()
             return
         if clock.is_silent:
@@ -130,7 +129,14 @@ def read_progress(deployment_id: int) -> Progress | None:
 
 
 def progress_of(deployment: Deployment) -> Progress:
-    return Progress(State(deployment.state), timeline.phases(deployment.events.all()))
+    phases = timeline.phases(deployment.events.all())
+    return Progress(State(deployment.state), phases, is_complete(deployment, timezone.now()))
+
+
+def is_complete(deployment: Deployment, now: datetime) -> bool:
+    """Whether nothing more comes into its log: it is active or ready, or has failed, was cancelled or retired."""
+    decided = deployment.state not in IN_FLIGHT
+    return decided and now - deployment.state_changed_at >= LAST_WORDS
 
 
 class _Log:

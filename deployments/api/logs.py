@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -16,7 +17,6 @@ from deployments.api.log_lines import lines_as_json
 from deployments.api.serializers import LogPageSerializer, StreamEventSerializer
 from deployments.following import Start
 from deployments.logs import segments
-from deployments.models.deployment import IN_FLIGHT
 from workspaces.api import fields
 from workspaces.api.errors import answers
 from workspaces.api.views import ApiView, ErrorsAsJson
@@ -51,7 +51,8 @@ class DeploymentLog(LogView):
         start = _start(request, folder)
         if _wants_stream(request):
             return event_stream.respond(following.follow_build(deployment.pk, folder, start))
-        return _page(request, folder, start, is_complete=deployment.state not in IN_FLIGHT)
+        is_complete = following.is_complete(deployment, timezone.now())
+        return _page(request, folder, start, is_complete=is_complete)
 
 
 class AppLog(LogView):

@@ -77,6 +77,10 @@ class TestABrowser:
 
             assert (page.status_code, page["Content-Type"]) == (200, "text/html; charset=utf-8")
 
+    @pytest.mark.parametrize(("path", "status"), [(APPS, 401), (f"{APPS}/hello", 401), ("/api/v1/nothing", 404)])
+    def test_is_refused_without_a_session(self, db: None, path: str, status: int) -> None:
+        assert DjangoClient().get(path, headers={"Accept": "text/html"}).status_code == status
+
     def test_needs_a_csrf_token_to_write(self, browser: DjangoClient) -> None:
         response = browser.post(APPS, {"name": "hello"}, content_type="application/json")
 

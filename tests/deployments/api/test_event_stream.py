@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from tests.deployments.api.live import LiveServer
 from tests.world import World
 
 LOG = f"{APPS}/hello/deployments/1/log"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 AS_STREAM = {"Accept": "text/event-stream"}
 
 Event = dict[str, Any]
@@ -74,8 +76,9 @@ class TestDeploymentStream:
                 found.append(event)
                 if event["event"] == "lines" and texts([event]) == ["a"]:
                     deployment.move(State.BUILDING)
-                    writer.append(lines("b", "c\u2028d"))
+                    writer.append(lines("b"))
                     deployment.move(State.FAILED)
+                    writer.append(lines("c\u2028d"))
 
         assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
         assert texts(found) == ["a", "b", "c\N{REPLACEMENT CHARACTER}d"]
@@ -84,7 +87,7 @@ class TestDeploymentStream:
         assert found[-1]["event"] == "end"
 
     def test_tells_phases_with_the_state(self, client: httpx.Client, deployment: Deployment) -> None:
-        deployment.move(State.FAILED)
+        deployment.move(State.FAILED, now=LONG_AGO)
 
         found = list(events(client.get(f"{LOG}?stream=1")))
 
@@ -95,7 +98,7 @@ class TestDeploymentStream:
     ) -> None:
         written = [f"line {number}" for number in range(3 * following.PAGE_LINES)]
         writer.append(lines(*written))
-        deployment.move(State.FAILED)
+        deployment.move(State.FAILED, now=LONG_AGO)
         found: list[Event] = []
 
         # A client that loses its connection after each piece.
@@ -119,7 +122,7 @@ class TestDeploymentStream:
 
     def test_can_begin_with_its_tail(self, client: httpx.Client, deployment: Deployment, writer: Writer) -> None:
         writer.append(lines("a", "b", "c"))
-        deployment.move(State.FAILED)
+        deployment.move(State.FAILED, now=LONG_AGO)
 
         assert texts(list(events(client.get(f"{LOG}?tail=2", headers=AS_STREAM)))) == ["b", "c"]
 
@@ -173,7 +176,7 @@ class TestDeploymentStream:
 
 class TestAppStream:
     def test_goes_on_after_the_deployment_is_decided(self, client: httpx.Client, deployment: Deployment) -> None:
-        deployment.move(State.FAILED)
+        deployment.move(State.FAILED, now=LONG_AGO)
         writer = Writer(layout.app_log(App.objects.get()))
         writer.append(lines("a"))
 

@@ -1,6 +1,9 @@
 """Logs page by page, through the test client; test_event_stream.py has the streams."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from django.utils import timezone
 
 from deployments import layout
 from deployments.logs.lines import Line
@@ -11,6 +14,8 @@ from tests.deployments.api.clients import APPS, Client, is_error
 from tests.world import World
 
 LOG = f"{APPS}/hello/deployments/1/log"
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -54,12 +59,17 @@ class TestDeploymentLog:
         self, alice: Client, deployment: Deployment, writer: Writer
     ) -> None:
         writer.append(lines("a", "b"))
-        deployment.move(State.FAILED)
+        deployment.move(State.FAILED, now=LONG_AGO)
 
         first = alice.get(f"{LOG}?limit=1").json()
         second = alice.get(f"{LOG}?offset={first['next_offset']}").json()
 
         assert (first["finished"], second["finished"]) == (False, True)
+
+    def test_waits_for_the_last_words_of_who_decided(self, alice: Client, deployment: Deployment) -> None:
+        deployment.move(State.FAILED, now=timezone.now() + timedelta(minutes=1))
+
+        assert alice.get(LOG).json()["finished"] is False
 
     def test_can_begin_with_its_tail(self, alice: Client, writer: Writer) -> None:
         writer.append(lines("a", "b", "c"))
@@ -84,7 +94,7 @@ class TestDeploymentLog:
 class TestAppLog:
     def test_is_never_finished(self, alice: Client, deployment: Deployment) -> None:
         Writer(layout.app_log(App.objects.get())).append(lines("Listening"))
-        deployment.move(State.FAILED)
+        deployment.move(State.FAILED, now=LONG_AGO)
 
         page = alice.get(f"{APPS}/hello/log").json()
 
