@@ -17,7 +17,13 @@ export function picked(files) {
 
 // Of a drop. Must be called before the event handler awaits anything: the list of items dies with it.
 export async function dropped(items) {
-  const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const taken = [...items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile()).filter(Boolean);
+  // What comes from no file system (an attachment of a mail, say) has no entry, but is a file.
+  if (taken.some((one) => one instanceof File)) return taken.filter((one) => one instanceof File).map((file) => ({ path: file.name, file }));
+  return collectAll(taken);
+}
+
+async function collectAll(entries) {
   const [only] = entries;
   const roots = entries.length === 1 && only.isDirectory ? await children(only) : entries;
   const found = [];

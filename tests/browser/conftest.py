@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 if TYPE_CHECKING:
     # This file is read before Django is set up.
@@ -31,6 +31,7 @@ def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         pytest.fail("No Chromium was found on the PATH. Install it, for instance with: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         # Playwright's own event loop runs in this thread, which Django takes for an async view.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -80,21 +81,17 @@ def context(chromium: Browser, server: str) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def page(context: BrowserContext, people: "World") -> Page:
+def page(context: BrowserContext, people: "World", server: str) -> Page:
     """A page on which Alice is signed in; a script that fails on it fails the test."""
-    return sign_in(context)
+    from django.conf import settings
+    from django.test import Client
 
-
-def sign_in(context: BrowserContext) -> Page:
-    from tests.world import PASSWORD
-
+    client = Client()
+    client.force_login(people.alice.user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server}])
     page = context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"A script failed: {error}"))
-    page.goto("/")
-    page.get_by_label("E-mail").fill("alice@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/w/acme/apps")
     return page
 
 

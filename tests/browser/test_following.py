@@ -1,14 +1,13 @@
 import time
 from collections.abc import Iterable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from deployments import layout
 from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
 from deployments.models import Deployment, EventKind, State
 from deployments.operations import deployments
-from tests.browser.conftest import sign_in
 from tests.world import World
 
 TEXTS = "() => [...document.querySelectorAll('.line span')].map((line) => line.textContent)"
@@ -106,8 +105,8 @@ class TestProgress:
 
 
 class TestScheme:
-    def test_dark_is_dark(self, chromium: object, context: BrowserContext, people: World) -> None:
-        page = sign_in(context)
+    def test_dark_is_dark(self, page: Page) -> None:
+        page.goto("/w/acme/apps")
         page.emulate_media(color_scheme="dark")
         background = page.evaluate("getComputedStyle(document.body).backgroundColor")
 
