@@ -7,13 +7,15 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 PROJECT = Path(__file__).resolve().parents[2]
 #: A deployment of an example downloads its packages; two cores share all the tests.
@@ -78,12 +80,22 @@ class Platform:
             assert time.monotonic() < deadline, (found, self.log(name, number))
             time.sleep(0.2)
 
+    def wait_all(self, numbers: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+        """The decided deployments by app, of ``numbers`` by app."""
+        return {name: self.wait(name, number) for name, number in numbers.items()}
+
     def run(self, name: str, source: "bytes | Path | Mapping[str, str | bytes]", **fields: str) -> dict[str, Any]:
         """Deploy and wait; the app must become active."""
         number = self.deploy(name, source, **fields)
         found = self.wait(name, number)
         assert found["state"] == "active", (found["failure"], self.log(name, number))
         return found
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Delete apps, so that nothing of them runs on while others are tested."""
+        for name in names:
+            answer = self.api.delete(f"/apps/{name}")
+            assert answer.status_code in {204, 404}, answer.text
 
     @staticmethod
     def until(is_true: Callable[[], bool], timeout_s: float = 30.0) -> None:
@@ -97,10 +109,28 @@ class Platform:
         page = self.api.get(f"/apps/{name}/deployments/{number}/log", params={"limit": 1000}).raise_for_status().json()
         return "\n".join(line["text"] for line in page["lines"])
 
+    def locks(self, names: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:
+        """The packages by name that the newest lock of each app holds. No API tells them yet, so the rows are asked."""
+        code = (
+            "import json; from deployments.models import Deployment;"
+            f"rows = Deployment.objects.filter(app__name__in={list(names)!r}, lock__isnull=False).order_by('number');"
+            "print(json.dumps({row.app.name: row.lock.content for row in rows}))"
+        )
+        found = json.loads(self.manage("shell", "--no-imports", "-c", code))
+        return {name: {package["name"]: package for package in lock["packages"]} for name, lock in found.items()}
+
+    def connect(self, name: str, path: str) -> ClientConnection:
+        """A WebSocket of the app, through the proxy at its own address."""
+        raw = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return connect(f"ws://{self.host(name)}{path}", sock=raw, origin=Origin(f"http://{self.host(name)}"))
+
     def get(self, name: str, path: str = "/", **options: Any) -> httpx.Response:
         """Ask the app at its own address, through the proxy."""
-        return httpx.get(
-            f"http://127.0.0.1:{self.port}{path}", timeout=options.pop("timeout", 30),
+        return self.ask("GET", name, path, **options)
+
+    def ask(self, method: str, name: str, path: str, **options: Any) -> httpx.Response:
+        return httpx.request(
+            method, f"http://127.0.0.1:{self.port}{path}", timeout=options.pop("timeout", 30),
             headers={"Host": self.host(name), **options.pop("headers", {})}, **options,
         )  # fmt: skip
 
