@@ -14,7 +14,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS := 1
 endif
 
-.PHONY: run test lint bench faults clean
+.PHONY: run test lint bench clean
 
 run: $(VENV)/run.ready
 	@sh config/system_parts.sh bubblewrap
@@ -34,10 +34,6 @@ lint: $(VENV)/test.ready
 
 bench: $(VENV)/test.ready
 	@$(BIN)/python -m benchmarks
-
-faults: $(VENV)/test.ready
-	@sh config/system_parts.sh bubblewrap
-	@$(BIN)/python -m pytest tests/faults -m faults
 
 clean:
 	rm -rf $(VENV)

@@ -2,8 +2,12 @@
 
 import os
 
+from django.conf import settings
 from django.core.asgi import get_asgi_application
+
+from workspaces.api.body_limit import BodyLimit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_asgi_application()
+# Django spools a request's body to disk before anybody is asked for a token.
+application = BodyLimit(get_asgi_application(), settings.UPLOAD_MAX_BYTES)

@@ -18,6 +18,8 @@ HOME = Home(env.folder("SLIPWAY_HOME", BASE_DIR / "var"))
 PORT = env.integer("SLIPWAY_PORT", 8000, low=1, high=65_535)
 #: Only this machine by default: the first start speaks plain HTTP. 0.0.0.0 serves everybody.
 BIND_ADDRESS = env.text("SLIPWAY_BIND", "127.0.0.1")
+#: Proxies of yours (for TLS, say) that stand before ours and alone can reach it: their X-Forwarded-* is believed.
+TRUSTED_PROXIES = env.integer("SLIPWAY_TRUSTED_PROXIES", 0, low=0, high=10)
 #: The control plane's own address as people see it; set it when a load balancer or https stands before.
 URL = env.text("SLIPWAY_URL", f"http://localhost:{PORT}").rstrip("/")
 #: Apps answer at <host_label>.<APPS_DOMAIN>, never on the control plane's origin.
@@ -131,9 +133,8 @@ DATABASE_URL = env.text("DATABASE_URL", "")
 def _database() -> dict[str, object]:
     options: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
-        # One connection per thread and request: they cost PostgreSQL 1.6 MB each, and 40 are allowed.
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
+        # Under ASGI each request has a thread of its own, so a kept connection would never be used again.
+        "CONN_MAX_AGE": 0,
     }
     if not DATABASE_URL:
         return options | {"NAME": "slipway", "USER": "slipway", "HOST": str(POSTGRES_SOCKETS)}
@@ -217,8 +218,7 @@ SOURCE_MAX_BYTES = env.integer("SLIPWAY_SOURCE_MAX_MIB", 2048, low=1, high=102_4
 SOURCE_MAX_FILES = env.integer("SLIPWAY_SOURCE_MAX_FILES", 50_000, low=1, high=10_000_000)
 SOURCE_MAX_RATIO = env.integer("SLIPWAY_SOURCE_MAX_RATIO", 200, low=2, high=100_000)
 
-#: Retention: deployments kept per app, days until a deleted row is purged, bytes of log per app.
-KEPT_DEPLOYMENTS = env.integer("SLIPWAY_KEPT_DEPLOYMENTS", 10, low=1, high=1000)
+#: Retention: days until a deleted app is purged with all it had, bytes of runtime log per app.
 UNDO_DAYS = env.integer("SLIPWAY_UNDO_DAYS", 7, low=0, high=3650)
 LOG_MAX_BYTES = env.integer("SLIPWAY_LOG_MAX_MIB", 64, low=1, high=102_400) * MEBIBYTE
 

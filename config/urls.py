@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView
 
 from config.health import healthz
 
@@ -10,7 +9,11 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("api/v1", include("deployments.api.urls")),
-    path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("", include("workspaces.urls")),
     path("", include("deployments.urls")),
 ]
+
+handler400 = "workspaces.api.fallbacks.bad_request"
+handler403 = "workspaces.api.fallbacks.permission_denied"
+handler404 = "workspaces.api.fallbacks.not_found"
+handler500 = "workspaces.api.fallbacks.server_error"

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from deployments import controller_pulse, queue
+from deployments import controller_pulse, housekeeping, queue
 from deployments.engines.base import Engine, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
@@ -29,6 +29,7 @@ ALIVE = (State.STARTING, State.READY, State.ACTIVE, State.DRAINING)
 RING_AGAIN_S = 2.0
 #: Byte-code is compiled in one go of some seconds; nobody waits for it.
 RING_COMPILER_S = 30.0
+CLEAN_S = 600.0
 
 
 class Controller:
@@ -40,6 +41,7 @@ class Controller:
         self._memory = Memory()
         self._rang_at = 0.0
         self._rang_compiler_at = 0.0
+        self._cleaned_at = 0.0
 
     def tick(self) -> bool:
         now = timezone.now()
@@ -60,6 +62,7 @@ class Controller:
         for instance in leftovers:
             upkeep.sweep(instance, world)
         self._publish(_alive())
+        self._clean(now)
         return waiting or bool(leftovers) or any(_is_moving(deployment) for deployment in deployments)
 
     def _look(self, deployments: Iterable[Deployment], leftovers: Iterable[Instance], now: datetime) -> World:
@@ -105,6 +108,11 @@ class Controller:
             self._rang_at = time.monotonic()
             queue.ring_worker()
         return waiting
+
+    def _clean(self, now: datetime) -> None:
+        if time.monotonic() - self._cleaned_at > CLEAN_S:
+            self._cleaned_at = time.monotonic()
+            housekeeping.clean(now)
 
     def _ring_for_uncompiled(self) -> None:
         if time.monotonic() - self._rang_compiler_at > RING_COMPILER_S:

@@ -6,8 +6,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from typing import TYPE_CHECKING
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -44,8 +44,11 @@ def pytest_configure() -> None:
         _start_postgres()
     # Only now: pytest-django would have read the settings before this file chose the home.
     import django
+    from django.conf import settings
 
     django.setup()
+    # Slow on purpose, and most tests make three people.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from deployments import queue
-from deployments.models import App, Deployment, DesiredState, HostAlias
-from deployments.models.deployment import IN_FLIGHT
+from deployments.models import App, Deployment, DesiredState, HostAlias, State
+from deployments.models.deployment import UNDER_WAY
 from workspaces import audit, slugs, unix_users
 from workspaces.errors import Conflict, Invalid
 from workspaces.permissions import Permission, require
@@ -76,9 +76,15 @@ def delete(principal: Principal, app: App, *, now: datetime) -> None:
     require(principal, Permission.DELETE_APPS)
     with transaction.atomic():
         if App.objects.living().filter(pk=app.pk).update(deleted_at=now, desired_state=DesiredState.STOPPED):
-            Deployment.objects.filter(app=app, state__in=IN_FLIGHT).update(cancel_requested_at=now)
+            _end_in_flight(principal, app, now)
             audit.record(principal, "deleted", "app", app.name)
             queue.ring_controller()
+
+
+def _end_in_flight(principal: Principal, app: App, now: datetime) -> None:
+    for waiting in Deployment.objects.filter(app=app, state=State.QUEUED):
+        waiting.move(State.CANCELLED, now=now, text=f"{principal} deleted the app")
+    Deployment.objects.filter(app=app, state__in=UNDER_WAY).update(cancel_requested_at=now)
 
 
 def restore(principal: Principal, app: App) -> App:

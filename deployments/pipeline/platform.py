@@ -128,5 +128,6 @@ def proxy_settings() -> ProxySettings:
         apps_domain=settings.APPS_DOMAIN,
         bind_address=settings.BIND_ADDRESS,
         port=settings.PORT,
+        trusted_proxies=settings.TRUSTED_PROXIES,
         log_file=settings.HOME.logs / "platform" / "proxy.log",
     )

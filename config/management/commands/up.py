@@ -53,7 +53,7 @@ class Command(BaseCommand):
         example = None
         if credentials is not None and with_example:
             self._say(f"Deploying the example {demo.APP}")
-            example = demo.deploy_example(credentials, self.stdout.write)
+            example = demo.deploy_example(credentials, self._write)
         self._print_addresses(credentials, example)
 
     def _print_addresses(self, credentials: demo.Credentials | None, example: str | None) -> None:
@@ -77,9 +77,12 @@ class Command(BaseCommand):
             self.stdout.write("")
             lifecycle.down(self._say)
 
-    def _say(self, text: str) -> None:
-        self.stdout.write(f"· {text}")
+    def _write(self, text: str) -> None:
+        self.stdout.write(text)
         self.stdout.flush()
+
+    def _say(self, text: str) -> None:
+        self._write(f"· {text}")
 
 
 def _interrupt(*_: Any) -> None:

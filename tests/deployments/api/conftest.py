@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from pytest_django import Settings
 
 # pytest reads this file before Django is set up, so models are imported where they are used.
 from tests.deployments.api.clients import Client
@@ -12,12 +11,6 @@ from tests.deployments.api.live import LiveServer
 
 if TYPE_CHECKING:
     from tests.world import World
-
-
-@pytest.fixture(autouse=True)
-def _weak_passwords(settings: Settings) -> None:
-    """Three people per test would take most of its time to hash."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -1,0 +1,51 @@
+"""What is over goes: old log lines, apps deleted long ago, source that nothing needs any more.
+
+Each round may be cut anywhere; the next one finds the rest. Rows go before files: a file without a row is
+removed as a leftover, a row without its file would promise something that is gone.
+"""
+
+import shutil
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from deployments import layout
+from deployments.logs import segments
+from deployments.models import App, Bundle, Instance
+from deployments.models.instance import LIVE
+
+#: A bundle is uploaded before the deployment that needs it is requested.
+UNUSED_BUNDLE = timedelta(days=1)
+#: Lines of an app that writes little are kept this long, of one that writes much as long as they fit.
+LOG_AGE = timedelta(days=90)
+
+
+def clean(now: datetime) -> None:
+    _prune_logs(now)
+    _purge_deleted_apps(now)
+    _remove_unused_bundles(now)
+
+
+def _prune_logs(now: datetime) -> None:
+    for app in App.objects.all():
+        oldest = (now - LOG_AGE).timestamp()
+        segments.prune(layout.app_log(app), keep_bytes=settings.LOG_MAX_BYTES, older_than=oldest)
+
+
+def _purge_deleted_apps(now: datetime) -> None:
+    """After UNDO_DAYS nobody can restore it: rows, logs and all."""
+    for app in App.objects.filter(deleted_at__lt=now - timedelta(days=settings.UNDO_DAYS)):
+        if Instance.objects.filter(deployment__app=app, state__in=LIVE).exists():
+            continue
+        logs = [layout.app_log(app), *(layout.build_log(deployment) for deployment in app.deployments.all())]
+        app.delete()
+        for folder in logs:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_unused_bundles(now: datetime) -> None:
+    unused = Bundle.objects.filter(deployments=None, created_at__lt=now - UNUSED_BUNDLE).select_related("workspace")
+    for bundle in unused:
+        folder = layout.bundle_folder(bundle)
+        bundle.delete()
+        shutil.rmtree(folder, ignore_errors=True)
