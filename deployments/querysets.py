@@ -22,12 +22,9 @@ class AppQuerySet(WorkspaceQuerySet["App"]):
 
     def with_state(self) -> Self:
         """With all that ``App.state`` reads, in three queries whatever the number of apps."""
-        from deployments.models import Deployment, Instance
+        from deployments.models import Deployment
         from deployments.models.deployment import IN_FLIGHT
 
-        return self.select_related("active_deployment", "workspace").prefetch_related(
-            Prefetch("active_deployment__instances", Instance.objects.all()),
-            Prefetch(
-                "deployments", Deployment.objects.filter(state__in=IN_FLIGHT, is_draft=False), to_attr="in_flight"
-            ),
-        )
+        in_flight = Deployment.objects.filter(state__in=IN_FLIGHT, is_draft=False)
+        rows = self.select_related("active_deployment", "workspace").prefetch_related("active_deployment__instances")
+        return rows.prefetch_related(Prefetch("deployments", in_flight, to_attr="in_flight"))
