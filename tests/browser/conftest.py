@@ -26,7 +26,8 @@ ARGUMENTS = (
 PATIENCE_MS = 20_000
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright runs, no later test of this thread could have an event loop of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
