@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from deployments import queue, shell
 from deployments.models import Deployment, State
+from deployments.models.deployment import commit_without_waiting
 from deployments.operations import builds
 from deployments.operations import environments as environment_rows
 from deployments.pipeline import environments, failures, leases
@@ -22,6 +23,7 @@ def build_next() -> None:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     deployment = builds.claim(owner, timezone.now())
     if deployment is not None:
+        commit_without_waiting()
         with leases.kept(deployment, owner) as lease:
             _build(deployment, lease)
         # Another one may have waited for this one's place.

@@ -16,6 +16,8 @@ from workspaces.principals import Principal
 
 #: What POST and PATCH take, with the check of each.
 CHANGEABLE = ("title", "command", "readiness_path", "startup_s", "start_timeout_s", "instances")
+#: Pages beside /apps/<name>.
+RESERVED = frozenset({"new"})
 MAX_INSTANCES = 5
 LONGEST_WAIT_S = 3600.0
 
@@ -23,6 +25,8 @@ LONGEST_WAIT_S = 3600.0
 def create(principal: Principal, *, name: str, **fields: Any) -> App:
     """A new, empty app. Raises ``Invalid`` for a name that is no DNS label, ``Conflict`` for one in use."""
     require(principal, Permission.MANAGE_APPS)
+    if name in RESERVED:
+        raise Invalid(f"{name!r} cannot be the name of an app: a page of the platform has it.", "Choose another name.")
     if not slugs.is_label(name):
         raise Invalid(
             f"{name!r} cannot be the name of an app.",
@@ -36,7 +40,7 @@ def create(principal: Principal, *, name: str, **fields: Any) -> App:
                 name=name,
                 owner=principal.user,
                 created_by_name=str(principal),
-                host_label=_free_host_label(name, principal.workspace.slug),
+                host_label=free_host_label(name, principal.workspace.slug),
                 unix_uid=unix_users.next_uid(),
                 **checked,
             )
@@ -110,7 +114,8 @@ def _desire(principal: Principal, app: App, desired: DesiredState, verb: str) ->
     return app
 
 
-def _free_host_label(name: str, workspace: str) -> str:
+def free_host_label(name: str, workspace: str) -> str:
+    """The host label that an app of that name would get now."""
     stem = slugs.to_label(f"{name}-{workspace}")[: slugs.MAX_LABEL - 6]
     taken = set(App.objects.filter(host_label__startswith=stem).values_list("host_label", flat=True))
     taken |= set(HostAlias.objects.filter(host_label__startswith=stem).values_list("host_label", flat=True))

@@ -1,10 +1,11 @@
 """The platform's settings, as the tools want them."""
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 
@@ -22,6 +23,9 @@ from deployments.venvs.interpreters import Interpreter, discover
 from deployments.venvs.workbench import Workbench
 from packagerepos.indexes import Indexes
 from workspaces.models import Workspace
+
+#: Looking through the machine's folders costs more than all else of a build that finds everything made.
+INTERPRETERS_KEPT_S = 15.0
 
 
 def is_root() -> bool:
@@ -53,6 +57,12 @@ def unpack_limits() -> UnpackLimits:
 
 
 def interpreters() -> tuple[Interpreter, ...]:
+    """Those found on this machine, looked for again after some seconds."""
+    return _interpreters(int(time.monotonic() / INTERPRETERS_KEPT_S))
+
+
+@lru_cache(maxsize=1)
+def _interpreters(_: int) -> tuple[Interpreter, ...]:
     return discover(settings.INTERPRETERS, settings.HOME.root / "interpreters.json")
 
 

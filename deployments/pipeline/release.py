@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from deployments import layout, queue
 from deployments.engines.base import Condition, EngineUnavailable, Status
@@ -139,10 +138,10 @@ class _Release:
             self._finish_step(begun[-1])
         begun.append(name)
         self.story.say(f"── {title}")
-        self.deployment.events.create(at=timezone.now(), kind=EventKind.STEP_STARTED, name=name)
+        self.deployment.note(EventKind.STEP_STARTED, name)
 
     def _finish_step(self, name: str) -> None:
-        self.deployment.events.create(at=timezone.now(), kind=EventKind.STEP_FINISHED, name=name)
+        self.deployment.note(EventKind.STEP_FINISHED, name)
 
 
 def _activate(app: App, deployment: Deployment) -> bool:

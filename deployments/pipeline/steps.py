@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.utils import timezone
-
 from deployments import layout
 from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
@@ -36,12 +34,9 @@ class Story:
     def step(self, name: str, title: str) -> Iterator[None]:
         """``title`` heads the step in the log: "Resolving packages". A failed step is left open: its state tells."""
         self.say(f"── {title}")
-        self._event(EventKind.STEP_STARTED, name)
+        self.deployment.note(EventKind.STEP_STARTED, name)
         yield
-        self._event(EventKind.STEP_FINISHED, name)
+        self.deployment.note(EventKind.STEP_FINISHED, name)
 
     def close(self) -> None:
         self._log.close()
-
-    def _event(self, kind: EventKind, name: str) -> None:
-        self.deployment.events.create(at=timezone.now(), kind=kind, name=name)

@@ -39,5 +39,5 @@ def app_name(request: HttpRequest, principal: Principal) -> HttpResponse:
 
 def _address(name: str, principal: Principal) -> str:
     """The address the app would get now; another could take it before."""
-    label = apps._free_host_label(name, principal.workspace.slug)
+    label = apps.free_host_label(name, principal.workspace.slug)
     return origin_of(f"{label}.{settings.APPS_DOMAIN}")
