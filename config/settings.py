@@ -115,7 +115,6 @@ PASSWORD_HASHERS = [
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = HOME.root / "static"
 # Files are served straight from their folders: no collecting step that could be forgotten.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

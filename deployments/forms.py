@@ -9,9 +9,6 @@ from deployments.models import App
 from deployments.operations import apps
 from workspaces import slugs
 
-#: Words that are pages in the place of an app's name.
-RESERVED_NAMES = frozenset({"new"})
-
 
 class NewAppForm(forms.Form):
     name = forms.CharField(
@@ -31,12 +28,12 @@ class NewAppForm(forms.Form):
 
 def problem_with_name(name: str) -> str:
     """What is wrong with the form of a name, and the nearest good one; empty when nothing is."""
-    if name in RESERVED_NAMES:
+    if name in apps.RESERVED:
         return f"“{name}” is a word of Slipway's own. Choose another name."
     if slugs.is_label(name):
         return ""
     nearest = slugs.to_label(name)
-    better = f" “{nearest}” would do." if slugs.is_label(nearest) and nearest not in RESERVED_NAMES else ""
+    better = f" “{nearest}” would do." if slugs.is_label(nearest) and nearest not in apps.RESERVED else ""
     return f"Use lower-case letters, digits and single hyphens, with no hyphen at either end.{better}"
 
 
