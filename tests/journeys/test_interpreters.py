@@ -31,6 +31,10 @@ class Found:
         return self.versions[0]
 
     @property
+    def newest_of_the_oldest_minor(self) -> str:
+        return max((one for one in self.versions if minor(one) == minor(self.oldest)), key=Version)
+
+    @property
     def newest(self) -> str:
         return self.versions[-1]
 
@@ -81,7 +85,7 @@ class TestChoice:
         ("name", "chosen", "why"),
         [
             ("py-default", "default", "the default"),
-            ("py-minor", "oldest", ".python-version asks for"),
+            ("py-minor", "newest_of_the_oldest_minor", ".python-version asks for"),
             ("py-exact", "newest", ".python-version asks for"),
             ("py-requires", "oldest", "requires-python in pyproject.toml asks for"),
             ("py-range", "newest", "requires-python in pyproject.toml asks for"),
