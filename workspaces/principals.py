@@ -38,7 +38,7 @@ def of_user(user: User, workspace_slug: str, *, address: str | None = None) -> P
     """The person as a member of that workspace, or ``None``: no such workspace and no membership look alike."""
     membership = (
         Membership.objects.select_related("workspace")
-        .filter(user=user, workspace__slug=workspace_slug, user__is_active=True)
+        .filter(user=user, workspace__slug=workspace_slug, user__is_active=True, deactivated_at=None)
         .first()
     )
     if membership is None:
@@ -48,7 +48,9 @@ def of_user(user: User, workspace_slug: str, *, address: str | None = None) -> P
 
 def of_token(token: AccessToken, *, address: str | None = None) -> Principal | None:
     """The person behind a token, while that person is active and still a member."""
-    membership = Membership.objects.filter(user=token.user, workspace=token.workspace, user__is_active=True).first()
+    membership = Membership.objects.filter(
+        user=token.user, workspace=token.workspace, user__is_active=True, deactivated_at=None
+    ).first()
     if membership is None:
         return None
     return Principal(token.user, token.workspace, Role(membership.role), token, address)
