@@ -15,6 +15,8 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 #: A form's boundaries and fields around the file that the limit is meant for.
 FORM_BYTES = 1024 * 1024
+#: How many times the limit is read and thrown away for the sake of a readable refusal.
+READ_AWAY = 4
 
 
 class BodyLimit:
@@ -27,7 +29,10 @@ class BodyLimit:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
-        elif self._is_over(_declared_bytes(scope)) or not await self._pass_on(scope, receive, send):
+        elif self._is_over(_declared_bytes(scope)):
+            await self._read_away(receive)
+            await self._refuse(send)
+        elif not await self._pass_on(scope, receive, send):
             await self._refuse(send)
 
     def _is_over(self, size_bytes: int) -> bool:
@@ -49,6 +54,18 @@ class BodyLimit:
 
         await self._inner(scope, counting_receive, send_unless_refused)
         return not self._is_over(received_bytes)
+
+    async def _read_away(self, receive: Receive) -> None:
+        """An answer before the end of the body closes the connection, and a proxy then loses the answer.
+
+        Whoever sends far more than that is cut off all the same.
+        """
+        passed_bytes = 0
+        while passed_bytes < READ_AWAY * self._max_bytes:
+            message = await receive()
+            passed_bytes += len(message.get("body", b""))
+            if not message.get("more_body"):
+                return
 
     async def _refuse(self, send: Send) -> None:
         mebibytes = self._max_bytes // (1024 * 1024)
