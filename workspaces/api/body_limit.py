@@ -4,6 +4,7 @@ Django writes the whole body of an ASGI request to a temporary file before any o
 anybody could fill the disk without signing in.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -17,6 +18,7 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 FORM_BYTES = 1024 * 1024
 #: How many times the limit is read and thrown away for the sake of a readable refusal.
 READ_AWAY = 4
+PAUSE_S = 1.0
 
 
 class BodyLimit:
@@ -62,7 +64,10 @@ class BodyLimit:
         """
         passed_bytes = 0
         while passed_bytes < READ_AWAY * self._max_bytes:
-            message = await receive()
+            try:
+                message = await asyncio.wait_for(receive(), PAUSE_S)
+            except TimeoutError:
+                return  # Whoever waits for the answer before sending gets it.
             passed_bytes += len(message.get("body", b""))
             if not message.get("more_body"):
                 return
