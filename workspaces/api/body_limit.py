@@ -35,6 +35,7 @@ class BodyLimit:
             await self._read_away(receive)
             await self._refuse(send)
         elif not await self._pass_on(scope, receive, send):
+            await self._read_away(receive)
             await self._refuse(send)
 
     def _is_over(self, size_bytes: int) -> bool:
