@@ -18,7 +18,7 @@ from deployments.pipeline.launches import StoredLaunch
 from deployments.routing.settings import ProxySettings
 from deployments.source.limits import UnpackLimits
 from deployments.venvs.environments import Store
-from deployments.venvs.import_names import ImportNames
+from deployments.venvs.import_names import ImportNames, uncontested
 from deployments.venvs.interpreters import Interpreter, discover
 from deployments.venvs.workbench import Workbench
 from packagerepos.indexes import Indexes
@@ -90,7 +90,7 @@ def store() -> Store:
 
 def import_names(workspace: Workspace) -> ImportNames:
     """Import name to distributions, from the metadata of every wheel that the workspace may know of."""
-    shared, own = store().import_names(), store().import_names(scope_of(workspace))
+    shared, own = uncontested(store().import_names()), store().import_names(scope_of(workspace))
     return {name: shared.get(name, set()) | own.get(name, set()) for name in shared.keys() | own.keys()}
 
 

@@ -30,6 +30,20 @@ def distribution_for(module: str, metadata: ImportNames) -> str | None:
     return None
 
 
+def uncontested(metadata: ImportNames) -> ImportNames:
+    """What wheels of a public index claim to bring, less what the kept mapping knows to be another's.
+
+    Anybody may publish a wheel with a module named "sklearn" and install it in a workspace of theirs; it
+    must not become the advice that others get.
+    """
+    known, _ = _kept()
+    return {
+        name: candidates
+        for name, candidates in metadata.items()
+        if name not in known or canonicalize_name(known[name]) in map(canonicalize_name, candidates)
+    }
+
+
 def _prefixes(module: str) -> list[str]:
     """A module and its parents, the longest first."""
     parts = module.split(".")

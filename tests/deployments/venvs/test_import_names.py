@@ -4,7 +4,7 @@ from importlib.resources import files
 import pytest
 from packaging.requirements import Requirement
 
-from deployments.venvs.import_names import distribution_for
+from deployments.venvs.import_names import distribution_for, uncontested
 
 
 class TestDistributionFor:
@@ -67,3 +67,11 @@ class TestKeptMapping:
             assert all(part.isidentifier() for part in module.split("."))
             assert Requirement(distribution).name == distribution
         assert not set(document["namespaces"]) & document["distributions"].keys()
+
+
+class TestUncontested:
+    def test_drops_a_strangers_claim_to_a_known_name(self) -> None:
+        assert uncontested({"sklearn": {"evil"}, "mine": {"theirs"}}) == {"mine": {"theirs"}}
+
+    def test_keeps_the_known_distribution_however_it_is_written(self) -> None:
+        assert uncontested({"sklearn": {"Scikit_Learn"}}) == {"sklearn": {"Scikit_Learn"}}
