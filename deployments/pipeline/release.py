@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: After a crash the last lines are still on their way through the pipe and the logger.
 LAST_WORDS = timedelta(seconds=0.7)
+#: How long a release waits for an engine or a proxy that does not answer, beyond what the app may take.
+PATIENCE_S = 120.0
 #: How much of an instance's last words is repeated in the deployment's log.
 LAST_LINES = 60
 
@@ -39,6 +41,8 @@ def advance(deployment: Deployment, world: World) -> None:
         release.advance()
     except (EngineUnavailable, ProxyUnavailable, PublishRejected) as error:
         log.warning("The release of %s waits: %s", deployment, error)
+        if release.waited_s > release.requested.startup_s + release.requested.start_timeout_s + PATIENCE_S:
+            release.fail(_nowhere_to_start())
     except Exception as error:
         release.fail(failures.as_failure(error))
     finally:
@@ -70,8 +74,16 @@ class _Release:
         elif status.condition is Condition.RUNNING:
             self._check(instance, status)
 
+    @property
+    def requested(self) -> RequestedSettings:
+        return RequestedSettings.from_json(self.deployment.settings)
+
+    @property
+    def waited_s(self) -> float:
+        return (self.world.now - self.deployment.state_changed_at).total_seconds()
+
     def _check(self, instance: Instance, status: Status) -> None:
-        requested = RequestedSettings.from_json(self.deployment.settings)
+        requested = self.requested
         self._step("startup", f"Watching that it stays alive for {requested.startup_s:g} s")
         alive_s = self.world.now.timestamp() - (status.started_at or self.world.now.timestamp())
         if alive_s < requested.startup_s:
@@ -176,6 +188,14 @@ def _retire_drafts(deployment: Deployment) -> None:
 def _is_ready(probe: Probe, requested: RequestedSettings) -> bool:
     """Without a readiness path any answer shows that it serves; with one, only 2xx and 3xx."""
     return probe.answer is Answer.ANSWERED and (not requested.readiness_path or 200 <= probe.status < 400)
+
+
+def _nowhere_to_start() -> Failure:
+    return Failure(
+        FailureKind.INTERNAL,
+        "The platform could not start an instance. This one is on us.",
+        "Deploy again; if it happens again, ask the operator whether there is room for another instance.",
+    )
 
 
 def _never_ready(probe: Probe | None, requested: RequestedSettings, instance: Instance) -> Failure:

@@ -134,6 +134,10 @@ class Platform:
             headers={"Host": self.host(name), **options.pop("headers", {})}, **options,
         )  # fmt: skip
 
+    def at(self, host: str) -> str:
+        """The page at any host of the platform, through the proxy."""
+        return httpx.get(f"http://127.0.0.1:{self.port}/", headers={"Host": host}, timeout=30).text
+
     def host(self, name: str) -> str:
         return f"{name}-demo.apps.localhost:{self.port}"
 

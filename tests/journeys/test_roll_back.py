@@ -1,5 +1,7 @@
 """Deploy, deploy something else, go back, go forward: never a build, never a gap."""
 
+import httpx
+
 from tests.journeys.platform import Platform
 
 APP = """
@@ -58,7 +60,9 @@ class TestDraft:
 
         number = platform.deploy("drafted", source("two"), draft="true")
 
-        assert platform.wait("drafted", number)["state"] == "ready"
+        ready = platform.wait("drafted", number)
+        assert ready["state"] == "ready"
+        assert platform.at(httpx.URL(ready["preview_url"]).host) == "two"
         assert platform.get("drafted").text == "one"
         activated = platform.api.post(f"/apps/drafted/deployments/{number}/activate").raise_for_status().json()
         assert platform.wait("drafted", activated["number"])["state"] == "active"
