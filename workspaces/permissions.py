@@ -15,15 +15,24 @@ class Permission(StrEnum):
     DEPLOY = "deploy"
     DELETE_APPS = "delete apps"
     MANAGE_TOKENS = "manage access tokens"
+    CREATE_SCOPES = "create secret scopes"
+    MANAGE_GROUPS = "change groups"
     MANAGE_WORKSPACE = "change the workspace"
 
 
 MEMBER = frozenset(
-    {Permission.VIEW_APPS, Permission.MANAGE_APPS, Permission.DEPLOY, Permission.DELETE_APPS, Permission.MANAGE_TOKENS}
+    {
+        Permission.VIEW_APPS,
+        Permission.MANAGE_APPS,
+        Permission.DEPLOY,
+        Permission.DELETE_APPS,
+        Permission.MANAGE_TOKENS,
+        Permission.CREATE_SCOPES,
+    }
 )
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
-    Role.ADMIN: MEMBER | {Permission.MANAGE_WORKSPACE},
+    Role.ADMIN: MEMBER | {Permission.MANAGE_WORKSPACE, Permission.MANAGE_GROUPS},
 }
 
 
