@@ -80,13 +80,17 @@ class Home:
         name = hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"slipway-{os.geteuid()}-{name}"
 
-    def create(self) -> None:
-        """Make the folders, closed to everybody else. Raises ``UnusableHome``."""
+    def create(self, *, passable: bool = False) -> None:
+        """Make the folders, closed to everybody else. Raises ``UnusableHome``.
+
+        ``passable``: other users may pass through (not list) those that lead to what apps and builds use.
+        """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            self.root.chmod(0o700)
             for folder in self._folders():
                 folder.mkdir(mode=0o700, exist_ok=True)
+            for folder in self._way_to_apps():
+                folder.chmod(0o711 if passable else 0o700)
         except OSError as error:
             raise UnusableHome(
                 f"The state folder {self.root} cannot be written ({error.strerror}). Set SLIPWAY_HOME to one that can."
@@ -97,13 +101,16 @@ class Home:
     def _folders(self) -> tuple[Path, ...]:
         return (
             self.environments, self.wheels, self.bundles, self.uploads, self.scratch,
-            self.instances, self.logs, self.proxy, self.keys, self.run,
+            self.instances, self.logs, self.proxy, self.keys, self.run, self.run / "web",
         )  # fmt: skip
+
+    def _way_to_apps(self) -> tuple[Path, ...]:
+        return (self.root, self.run, self.environments, self.wheels, self.bundles, self.scratch, self.instances)
 
     def _refuse_a_strangers_run_folder(self) -> None:
         # In the shared temporary folder anybody could have made it first, to own our sockets.
         status = self.run.lstat()
-        if status.st_uid != os.geteuid() or status.st_mode & 0o077 or self.run.is_symlink():
+        if status.st_uid != os.geteuid() or status.st_mode & 0o066 or self.run.is_symlink():
             raise UnusableHome(
                 f"{self.run} exists but is not this user's own closed folder. "
                 "Remove it, or set SLIPWAY_HOME to a shorter path."

@@ -38,7 +38,7 @@ def supervisor() -> PlatformSupervisor:
 def up(say: Say) -> None:
     """Everything running and /healthz answering 200; what runs already is left alone. Raises ``CannotStart``."""
     try:
-        settings.HOME.create()
+        settings.HOME.create(passable=_is_bare_root())
     except UnusableHome as error:
         raise CannotStart(str(error)) from error
     with _alone():
@@ -61,7 +61,8 @@ def down(say: Say) -> None:
         for name in STOP_ORDER[:3]:
             platform_supervisor.stop(name)
     say("Stopping the apps")
-    platform.engine().shutdown()
+    # What runs is stopped the same way, sandboxed or not, also where no sandbox can be made any more.
+    platform.engine(sandboxed=True).shutdown()
     say("Stopping the platform")
     if platform_supervisor.is_running():
         for name in STOP_ORDER[3:]:
@@ -105,6 +106,11 @@ def _check_machine(say: Say) -> None:
         if not settings.ALLOW_UNSANDBOXED:
             raise CannotStart(f"Apps would run without a sandbox: {reason}") from reason
         say(f"WARNING: apps run WITHOUT a sandbox (SLIPWAY_ALLOW_UNSANDBOXED=1): {reason}")
+
+
+def _is_bare_root() -> bool:
+    """Without a sandbox, apps with uids of their own reach their files through the platform's folders."""
+    return platform.is_root() and settings.ALLOW_UNSANDBOXED and not sandbox.is_available()
 
 
 def _make_keys() -> None:

@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 #: The unprivileged uid of the server when the platform runs as root, which PostgreSQL refuses.
 SERVER_UID = 70_000
+#: Where root may make no mount namespace (a container), initdb wants a uid that has a name already: nobody's.
+NAMED_UID = 65_534
 #: See PARTS: 40 connections suffice for web, workers and controller, and idle memory halves.
 OPTIONS = {
     "listen_addresses": "",
@@ -49,6 +52,8 @@ class Postgres:
         self.sockets.mkdir(parents=True, mode=0o700, exist_ok=True)
         self._give_to_server(self.sockets)
         marker = self.data / "slipway-ready"
+        if self.data.exists():
+            self._give_to_server(self.data)
         if marker.exists():
             self._forget_stale_pid()
             return
@@ -110,8 +115,12 @@ class Postgres:
 
     def _as_user(self, program: str, *arguments: str) -> list[str]:
         site_packages = _site_packages()
+        direct = [str(site_packages / PROGRAMS / program), *arguments]
         if os.geteuid() != 0:
-            return [str(site_packages / PROGRAMS / program), *arguments]
+            return direct
+        if not _may_unshare():
+            become = ["--reuid", str(NAMED_UID), "--regid", str(NAMED_UID), "--clear-groups", "--no-new-privs"]
+            return ["setpriv", "--pdeathsig", "INT", *become, "--", *direct]
         places = [str(SERVER_UID), str(site_packages), str(self.data), str(self.sockets)]
         program = f"/mnt/install/{PROGRAMS}/{program}"
         return ["unshare", "--mount", "--propagation", "private", "sh", str(MOUNT_SCRIPT), *places, program, *arguments]
@@ -119,13 +128,21 @@ class Postgres:
     @staticmethod
     def _give_to_server(folder: Path) -> None:
         if os.geteuid() == 0:
-            os.chown(folder, SERVER_UID, SERVER_UID)
+            uid = SERVER_UID if _may_unshare() else NAMED_UID
+            for path in (folder, *folder.rglob("*")) if folder.stat().st_uid != uid else (folder,):
+                os.chown(path, uid, uid, follow_symlinks=False)
 
     def _inside(self, path: Path) -> str:
         """Where the server finds the folder: as root it sees only /mnt of its own mount namespace."""
-        if os.geteuid() != 0:
+        if os.geteuid() != 0 or not _may_unshare():
             return str(path)
         return {self.data: "/mnt/data", self.sockets: "/mnt/sockets"}[path]
+
+
+@cache
+def _may_unshare() -> bool:
+    trial = ["unshare", "--mount", "--propagation", "private", "true"]
+    return subprocess.run(trial, capture_output=True, timeout=10).returncode == 0
 
 
 def _site_packages() -> Path:

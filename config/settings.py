@@ -25,7 +25,8 @@ URL = env.text("SLIPWAY_URL", f"http://localhost:{PORT}").rstrip("/")
 #: Apps answer at <host_label>.<APPS_DOMAIN>, never on the control plane's origin.
 APPS_DOMAIN = env.text("SLIPWAY_APPS_DOMAIN", "apps.localhost").lower().lstrip(".")
 
-WEB_SOCKET = HOME.run / "web.sock"
+# In a folder of its own: uvicorn opens its socket to everybody who can reach it.
+WEB_SOCKET = HOME.run / "web" / "web.sock"
 POSTGRES_SOCKETS = HOME.run / "pg"
 PLATFORM_SUPERVISOR_SOCKET = HOME.run / "platform.sock"
 PROXY_ADMIN_SOCKET = HOME.run / "envoy.sock"

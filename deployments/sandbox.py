@@ -197,6 +197,15 @@ def _missing_parents(paths: Mapping[Path, str]) -> list[Path]:
     return sorted(parents - paths.keys() - made_already, key=lambda path: len(path.parts))
 
 
+def is_available() -> bool:
+    """Whether a sandbox can be made on this machine now."""
+    try:
+        check()
+    except Unavailable:
+        return False
+    return True
+
+
 @cache
 def check() -> None:
     """Raise ``Unavailable`` with what helps unless a sandbox can be made on this machine now."""

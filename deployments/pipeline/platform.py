@@ -117,14 +117,15 @@ def workbench(deployment: Deployment) -> Iterator[Workbench]:
         bench.clear()
 
 
-def engine() -> LocalEngine:
+def engine(*, sandboxed: bool | None = None) -> LocalEngine:
+    """What runs instances. Raises ``Failure`` where none can be sandboxed, unless the caller says whether they are."""
     return LocalEngine(
         LocalSettings(
             instances=settings.HOME.instances,
             run=settings.HOME.run,
             key_file=settings.SECRET_KEYS_FILE,
             ports=settings.INSTANCE_PORTS,
-            sandboxed=is_sandboxed(),
+            sandboxed=is_sandboxed() if sandboxed is None else sandboxed,
             as_root=is_root(),
         )
     )
