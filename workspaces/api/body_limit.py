@@ -31,10 +31,7 @@ class BodyLimit:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
-        elif self._is_over(_declared_bytes(scope)):
-            await self._read_away(receive)
-            await self._refuse(send)
-        elif not await self._pass_on(scope, receive, send):
+        elif self._is_over(_declared_bytes(scope)) or not await self._pass_on(scope, receive, send):
             await self._read_away(receive)
             await self._refuse(send)
 
