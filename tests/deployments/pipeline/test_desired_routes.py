@@ -1,0 +1,66 @@
+from deployments.models import App, Deployment, DesiredState, HostAlias, Instance, InstanceState, State
+from deployments.operations import deployments
+from deployments.pipeline import desired_routes
+from deployments.routing.routes import Route, Routes
+from tests.world import World
+
+
+def placed(world: World, app: App, state: State, endpoint: str, **fields: bool) -> Deployment:
+    deployment = deployments.request(world.alice, app, bundle=world.bundle(), **fields)
+    Deployment.objects.filter(pk=deployment.pk).update(state=state)
+    Instance.objects.create(
+        workspace=app.workspace, deployment=deployment, state=InstanceState.HEALTHY, endpoint=endpoint
+    )
+    return Deployment.objects.select_related("app").get(pk=deployment.pk)
+
+
+def hosts(routes: Routes) -> dict[str, str]:
+    return {route.host: route.upstream for route in routes.routes}
+
+
+class TestOf:
+    def test_leads_the_app_and_its_aliases_to_the_active_deployment(self, world: World) -> None:
+        app = world.app()
+        HostAlias.objects.create(app=app, host_label="old-name")
+        active = placed(world, app, State.ACTIVE, "127.0.0.1:1")
+
+        routes = desired_routes.of([active])
+
+        assert hosts(routes) == {
+            "hello-acme.apps.localhost": active.upstream,
+            "old-name.apps.localhost": active.upstream,
+        }
+
+    def test_keeps_a_draining_upstream_without_a_route(self, world: World) -> None:
+        draining = placed(world, world.app(), State.DRAINING, "127.0.0.1:1")
+
+        routes = desired_routes.of([draining])
+
+        assert [upstream.name for upstream in routes.upstreams] == [draining.upstream]
+        assert routes.routes == ()
+
+    def test_gives_a_starting_deployment_the_route_when_it_is_included(self, world: World) -> None:
+        app = world.app()
+        old = placed(world, app, State.ACTIVE, "127.0.0.1:1")
+        new = placed(world, app, State.STARTING, "127.0.0.1:2")
+
+        assert hosts(desired_routes.of([old, new])) == {app.host: old.upstream}
+        assert hosts(desired_routes.of([old, new], including=new)) == {app.host: new.upstream}
+
+    def test_takes_a_stopped_app_from_the_proxy(self, world: World) -> None:
+        app = world.app()
+        active = placed(world, app, State.ACTIVE, "127.0.0.1:1")
+        active.app.desired_state = DesiredState.STOPPED
+
+        assert desired_routes.of([active]).routes == ()
+
+    def test_leaves_out_an_instance_that_is_not_healthy(self, world: World) -> None:
+        active = placed(world, world.app(), State.ACTIVE, "127.0.0.1:1")
+        active.instances.update(state=InstanceState.CRASHED)
+
+        assert desired_routes.of([active]) == Routes()
+
+    def test_shows_a_ready_draft_at_an_address_of_its_own(self, world: World) -> None:
+        draft = placed(world, world.app(), State.READY, "127.0.0.1:1", draft=True)
+
+        assert desired_routes.of([draft]).routes == (Route("hello-acme--d1.apps.localhost", draft.upstream),)
