@@ -8,7 +8,9 @@ from config.health import healthz
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("api/v1", include("workspaces.api.urls")),
     path("api/v1", include("deployments.api.urls")),
+    path("", include("workspaces.api.databricks.urls")),
     path("", include("workspaces.urls")),
     path("", include("deployments.urls")),
 ]

@@ -36,10 +36,18 @@ def _start_postgres() -> None:
     server.wait()
 
 
+def _make_keys() -> None:
+    from config import keys
+    from workspaces.encryption import generate_key
+
+    keys.read_or_create(_HOME / "keys" / "secrets.keys", generate_key)
+
+
 def pytest_configure() -> None:
     from config.home import Home
 
     Home(_HOME).create()
+    _make_keys()
     if not os.environ.get("DATABASE_URL"):
         _start_postgres()
     # Only now: pytest-django would have read the settings before this file chose the home.

@@ -17,10 +17,10 @@ def create(principal: Principal, *, name: str) -> Group:
     """A new, empty group. No name that could be taken for an e-mail, an app or a built-in group."""
     require(principal, Permission.MANAGE_GROUPS)
     name = name.strip()
-    if not name or len(name) > MAX_NAME or not name.isprintable() or "@" in name or grantees.as_uuid(name):
+    if not _is_name(name):
         raise Invalid(
             f"{name[:140]!r} cannot be the name of a group.",
-            f"Use up to {MAX_NAME} characters, without @ and not only the id of something.",
+            f"Use up to {MAX_NAME} characters, without @ and /.",
         )
     with transaction.atomic():
         taken = name.lower() in BuiltinGroup.values
@@ -64,6 +64,12 @@ def remove_member(principal: Principal, group: Group, user: User) -> None:
         if group.members.filter(pk=user.pk).exists():
             group.members.remove(user)
             audit.record(principal, "removed from", "group", group.name, member=user.email)
+
+
+def _is_name(text: str) -> bool:
+    """Whether it stands in one part of an address, and is no e-mail and no app's uuid in an access list."""
+    is_ambiguous = "@" in text or "/" in text or text in {".", ".."} or grantees.as_uuid(text) is not None
+    return 0 < len(text) <= MAX_NAME and text.isprintable() and not is_ambiguous
 
 
 def _leave_managers(group: Group) -> None:

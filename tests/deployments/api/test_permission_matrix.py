@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import pytest
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import URLResolver
+from django.utils import timezone
 
 from deployments.operations import deployments
 from tests.deployments.api.clients import Client
 from tests.world import World
+from workspaces.models import ScopePermission
+from workspaces.operations import scope_acls, secret_scopes, secrets
 
 MOUNT = "api/v1"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -31,6 +34,9 @@ class Row:
 
 APP = "/apps/<str:name>"
 DEPLOYMENT = f"{APP}/deployments/<int:number>"
+SCOPE = "/scopes/<str:name>"
+SECRET = f"{SCOPE}/secrets/<str:key>"
+GRANT = f"{SCOPE}/acls/<str:grantee>"
 
 TABLE = [
     #                                 nobody  bad  Alice  Bob  Charlie
@@ -53,6 +59,19 @@ TABLE = [
     Row("get", f"{DEPLOYMENT}/log", 401, 401, 200, 200, 404),
     Row("post", f"{DEPLOYMENT}/activate", 401, 401, 409, 409, 404),
     Row("post", f"{DEPLOYMENT}/cancel", 401, 401, 202, 202, 404),
+    Row("get", "/scopes", 401, 401, 200, 200, 200),
+    Row("post", "/scopes", 401, 401, 201, 201, 201, {"name": "new"}),
+    # Alice made the scope and gave Bob, as one of the users, READ.
+    Row("get", SCOPE, 401, 401, 200, 200, 404),
+    Row("delete", SCOPE, 401, 401, 204, 403, 404),
+    Row("get", f"{SCOPE}/secrets", 401, 401, 200, 200, 404),
+    Row("get", SECRET, 401, 401, 200, 200, 404),
+    Row("put", SECRET, 401, 401, 200, 403, 404, {"string_value": "x"}),
+    Row("delete", SECRET, 401, 401, 204, 403, 404),
+    Row("get", f"{SCOPE}/acls", 401, 401, 200, 403, 404),
+    Row("get", GRANT, 401, 401, 200, 403, 404),
+    Row("put", GRANT, 401, 401, 200, 403, 404, {"permission": "WRITE"}),
+    Row("delete", GRANT, 401, 401, 204, 403, 404),
 ]
 
 
@@ -60,6 +79,9 @@ TABLE = [
 @pytest.mark.parametrize("principal", ["nobody", "bad_token", "alice", "bob", "charlie"])
 def test_answers(row: Row, principal: str, world: World) -> None:
     deployments.request(world.alice, world.app("hello"), bundle=world.bundle())
+    scope = secret_scopes.create(world.alice, name="hello")
+    secrets.put(world.alice, scope, key="password", value=b"horse", now=timezone.now())
+    scope_acls.put(world.alice, scope, grantee="users", permission=ScopePermission.READ)
     tokens = {"nobody": None, "bad_token": "slw_wrong"}
     client = Client(tokens[principal] if principal in tokens else world.token(getattr(world, principal)))
 
@@ -76,7 +98,10 @@ def test_names_every_address_and_method() -> None:
 
 
 def _filled(address: str) -> str:
-    return address.replace("<str:name>", "hello").replace("<int:number>", "1")
+    known = {"<str:name>": "hello", "<int:number>": "1", "<str:key>": "password", "<str:grantee>": "users"}
+    for placeholder, word in known.items():
+        address = address.replace(placeholder, word)
+    return address
 
 
 def _addresses() -> Iterator[tuple[str, str]]:

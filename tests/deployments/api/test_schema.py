@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.management import call_command
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -18,6 +19,8 @@ from deployments import following
 from deployments.operations import deployments
 from tests.deployments.api.live import LiveServer
 from tests.world import World
+from workspaces.models import ScopePermission
+from workspaces.operations import scope_acls, secret_scopes, secrets
 
 FEW = settings(
     max_examples=8,
@@ -42,6 +45,9 @@ def schema(server: LiveServer, world: World, monkeypatch: pytest.MonkeyPatch) ->
     """As it is served, with Alice's token for every request."""
     monkeypatch.setattr(following, "LONGEST_S", 0.1)
     deployments.request(world.alice, world.app("hello"), bundle=world.bundle())
+    scope = secret_scopes.create(world.alice, name="hello")
+    secrets.put(world.alice, scope, key="password", value=b"horse", now=timezone.now())
+    scope_acls.put(world.alice, scope, grantee="users", permission=ScopePermission.READ)
     schema = schemathesis.openapi.from_url(f"{server.url}/api/v1/schema?format=json")
     schema.config.update(headers={"Authorization": f"Bearer {world.token(world.alice)}"})
     return schema
@@ -55,6 +61,6 @@ def test_is_kept(schema: Any, data: st.DataObject) -> None:
         case.call_and_validate(checks=CHECKS)
         # Few names that hypothesis thinks of exist.
         if case.path_parameters and case.method != "DELETE":
-            known = {"name": "hello", "number": 1}
+            known = {"name": "hello", "number": 1, "key": "password", "grantee": "users"}
             case.path_parameters = {name: known[name] for name in case.path_parameters}
             case.call_and_validate(checks=CHECKS)

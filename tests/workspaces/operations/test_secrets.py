@@ -12,7 +12,6 @@ from workspaces.operations import scope_acls, secret_scopes, secrets
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 READ, WRITE, MANAGE = ScopePermission
-pytestmark = pytest.mark.usefixtures("secret_keys")
 
 
 @pytest.fixture
