@@ -5,6 +5,7 @@ from deployments.models.deployment import Cause, Deployment, DeploymentEvent, Ev
 from deployments.models.env_var import EnvVar
 from deployments.models.environment import Environment, Lock
 from deployments.models.instance import Instance, InstanceState
+from deployments.models.secret_reference import SecretReference
 
 __all__ = [
     "App",
@@ -22,5 +23,6 @@ __all__ = [
     "Instance",
     "InstanceState",
     "Lock",
+    "SecretReference",
     "State",
 ]

@@ -155,7 +155,8 @@ class Deployment(models.Model):
             )
             if moved:
                 self.events.create(at=at, kind=EventKind.STATE, name=to, text=text)
-        self.refresh_from_db()
+        # Not the whole row: its relations stay loaded.
+        self.refresh_from_db(fields=["state", "state_changed_at", "finished_at", *changes])
         return bool(moved)
 
     def note(self, kind: "EventKind", name: str) -> None:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from deployments.models.app import App
+from deployments.models.secret_reference import SecretReference
 from workspaces.models import Workspace
 from workspaces.querysets import WorkspaceQuerySet
 
@@ -37,3 +38,8 @@ class EnvVar(models.Model):
     @property
     def is_secret(self) -> bool:
         return bool(self.secret_scope)
+
+    @property
+    def reference(self) -> SecretReference:
+        """Where the value comes from, of one that ``is_secret``."""
+        return SecretReference(self.secret_scope, self.secret_key)

@@ -1,29 +1,54 @@
 """The settings of an app as they were when a deployment was requested."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from deployments.models.app import App
+from deployments.models.secret_reference import SecretReference
 
 
 @dataclass(frozen=True)
 class RequestedSettings:
-    """What ``Deployment.settings`` holds. ``command`` is empty when the source or a launcher decides."""
+    """What ``Deployment.settings`` holds. ``command`` is empty when the source or a launcher decides.
+
+    ``env`` are the app's plain variables, ``secrets`` those that take a secret's value: where from, never the value.
+    """
 
     command: tuple[str, ...]
     readiness_path: str
     startup_s: float
     start_timeout_s: float
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, SecretReference] = field(default_factory=dict)
 
     @classmethod
     def of(cls, app: App) -> Self:
-        return cls(tuple(app.command), app.readiness_path, app.startup_s, app.start_timeout_s)
+        rows = list(app.env_vars.all())
+        return cls(
+            command=tuple(app.command),
+            readiness_path=app.readiness_path,
+            startup_s=app.startup_s,
+            start_timeout_s=app.start_timeout_s,
+            env={row.name: row.value for row in rows if not row.is_secret},
+            secrets={row.name: row.reference for row in rows if row.is_secret},
+        )
 
     @classmethod
-    def from_json(cls, content: dict[str, Any]) -> Self:
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
         return cls(
-            tuple(content["command"]), content["readiness_path"], content["startup_s"], content["start_timeout_s"]
+            command=tuple(content["command"]),
+            readiness_path=content["readiness_path"],
+            startup_s=content["startup_s"],
+            start_timeout_s=content["start_timeout_s"],
+            env=content.get("env", {}),
+            secrets=references(content.get("secrets", {})),
         )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def references(content: Mapping[str, Mapping[str, str]]) -> dict[str, SecretReference]:
+    """``{"DB_PASSWORD": {"scope": "prod", "key": "db-password"}}`` as objects."""
+    return {name: SecretReference.from_json(where) for name, where in content.items()}

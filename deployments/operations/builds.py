@@ -37,7 +37,8 @@ def claim(owner: str, now: datetime) -> Deployment | None:
     try:
         with transaction.atomic():
             free = claimable(now).annotate(turn=turn).order_by("turn", "created_at", "id")
-            deployment = free.select_for_update(of=("self",), skip_locked=True).first()
+            read = free.select_related("app", "workspace", "bundle__workspace", "lock", "activates")
+            deployment = read.select_for_update(of=("self",), skip_locked=True).first()
             if deployment is None:
                 return None
             return deployment if _take(deployment, owner, now) else None
@@ -78,7 +79,7 @@ def _take(deployment: Deployment, owner: str, now: datetime) -> bool:
     if deployment.build_attempts >= settings.BUILD_ATTEMPTS:
         return False
     Deployment.objects.filter(pk=deployment.pk).update(**lease)
-    deployment.refresh_from_db()
+    deployment.refresh_from_db(fields=list(lease))
     return True
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from deployments import queue
 from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, State
 from deployments.models.requested_settings import RequestedSettings
+from deployments.operations import secret_references
 from workspaces import audit
 from workspaces.errors import Conflict, Invalid
 from workspaces.permissions import Permission, require
@@ -30,7 +31,8 @@ def request(
     """Ask for ``bundle`` to serve ``app``; returns at once with a QUEUED deployment.
 
     A waiting older request is cancelled as superseded; one that already builds or starts is let finish first.
-    The same idempotency key gives the deployment it gave the first time.
+    The same idempotency key gives the deployment it gave the first time. Raises ``Forbidden`` and ``Invalid`` for a
+    secret of the app's variables that is not there or that the principal cannot READ.
     """
     require(principal, Permission.DEPLOY)
     with transaction.atomic():
@@ -38,9 +40,11 @@ def request(
         earlier = _earlier(app, idempotency_key)
         if earlier is not None:
             return earlier
+        requested = RequestedSettings.of(app)
+        secret_references.check(principal, app, requested.secrets)
         return _add(
             principal, app, bundle=bundle, cause=cause, is_draft=draft, rebuild=rebuild,
-            idempotency_key=idempotency_key, settings=RequestedSettings.of(app).to_json(),
+            idempotency_key=idempotency_key, settings=requested.to_json(),
         )  # fmt: skip
 
 
@@ -65,6 +69,8 @@ def activate(principal: Principal, app: App, proven: Deployment, *, idempotency_
                 f"Deployment {proven.number} of {app.name!r} is {proven.state} and never passed its checks.",
                 "Activate one that was active before, or deploy its source again.",
             )
+        secrets = secret_references.referred_to(proven.settings, proven.launch)
+        secret_references.check_again(principal, app, secrets)
         return _add(
             principal, app, bundle=proven.bundle, cause=Cause.ROLLBACK, activates=proven, lock=proven.lock,
             launch=proven.launch, settings=proven.settings, idempotency_key=idempotency_key,

@@ -1,5 +1,6 @@
 """The rows of locks and environments; what is on disk is the store's."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -8,6 +9,9 @@ from django.utils import timezone
 
 from deployments.models import Deployment, Environment, Lock, State
 from workspaces.models import Workspace
+
+#: Last use is for the reaper, which thinks in days.
+LAST_USE_PRECISION = timedelta(minutes=1)
 
 
 def find_lock(workspace: Workspace, request_key: str) -> Lock | None:
@@ -39,7 +43,9 @@ def note_ready(
             "size_bytes": size_bytes,
         },
     )
-    Environment.objects.filter(pk=environment.pk).update(last_used_at=timezone.now())
+    now = timezone.now()
+    if environment.last_used_at is None or now - environment.last_used_at > LAST_USE_PRECISION:
+        Environment.objects.filter(pk=environment.pk).update(last_used_at=now)
     return environment
 
 

@@ -90,6 +90,11 @@ class LocalEngine:
         folder.remove()
         self._ring()
 
+    def reseal(self, keys: KeyRing) -> int:
+        """Seal the instances' secrets with the first key, so that older keys can go; how many it were."""
+        with self._supervisor.lock():
+            return sum(folder.reseal(keys) for folder in folders.known(self._settings.instances))
+
     def _folder(self, instance_id: str) -> Folder:
         return Folder(self._settings.instances, instance_id)
 

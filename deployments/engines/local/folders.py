@@ -65,6 +65,17 @@ class Folder:
         secrets: dict[str, str] = json.loads(keys.open(self.sealed.read_bytes(), self._associated_data))
         return secrets
 
+    def reseal(self, keys: KeyRing) -> bool:
+        """Seal them anew with the first key, if another one did; a restart reads the old or the new file whole."""
+        try:
+            sealed = self.sealed.read_bytes()
+        except FileNotFoundError:
+            return False
+        if keys.is_current(sealed) or not keys.has_key_of(sealed):
+            return False
+        self.seal(self.unseal(keys), keys)
+        return True
+
     def make(self, uid: int | None) -> None:
         """The folders and the FIFO, belonging to ``uid`` where the program writes."""
         self.path.mkdir(mode=0o711, exist_ok=True)
