@@ -25,7 +25,7 @@ from packagerepos.indexes import Indexes
 from workspaces.models import Workspace
 
 #: Looking through the machine's folders costs more than all else of a build that finds everything made.
-INTERPRETERS_KEPT_S = 15.0
+INTERPRETERS_KEPT_S = 60.0
 
 
 def is_root() -> bool:
@@ -57,7 +57,7 @@ def unpack_limits() -> UnpackLimits:
 
 
 def interpreters() -> tuple[Interpreter, ...]:
-    """Those found on this machine, looked for again after some seconds."""
+    """Those found on this machine, looked for again after a minute."""
     return _interpreters(int(time.monotonic() / INTERPRETERS_KEPT_S))
 
 
