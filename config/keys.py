@@ -5,12 +5,29 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from config import env
+
 
 def django_secret_key(folder: Path) -> str:
     """What signs sessions: ``SLIPWAY_DJANGO_SECRET_KEY``, or a file that is made when first needed."""
     return os.environ.get("SLIPWAY_DJANGO_SECRET_KEY") or read_or_create(
         folder / "django.key", lambda: secrets.token_urlsafe(50)
     )
+
+
+def secret_keys_file(folder: Path, run: Path) -> Path:
+    """The file of the keys that seal secrets: ``SLIPWAY_SECRET_KEYS_FILE``, or where ``SLIPWAY_SECRET_KEYS`` is
+    handed over to every process."""
+    given = env.text("SLIPWAY_SECRET_KEYS_FILE", "")
+    if not env.text("SLIPWAY_SECRET_KEYS", ""):
+        return Path(given) if given else folder / "secrets.keys"
+    if given:
+        raise env.BadSetting("SLIPWAY_SECRET_KEYS_FILE", given, "SLIPWAY_SECRET_KEYS gives the keys already")
+    return handed_over(run)
+
+
+def handed_over(run: Path) -> Path:
+    return run / "secrets.keys"
 
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:

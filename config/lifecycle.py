@@ -6,19 +6,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 from django.conf import settings
 from django.core.management import call_command
 
-from config import keys, processes
+from config import processes, secret_keys
 from config.home import UnusableHome
 from config.supervisor import PlatformSupervisor
 from deployments import sandbox
 from deployments.pipeline import platform
 from deployments.routing.publish import Publisher
-from workspaces import encryption
 
 HEALTH_TIMEOUT_S = 60.0
 #: Last first: whoever starts things stops before the things themselves, the database when nobody needs it any more.
@@ -36,18 +34,21 @@ def supervisor() -> PlatformSupervisor:
 
 
 def up(say: Say) -> None:
-    """Everything running and /healthz answering 200; what runs already is left alone. Raises ``CannotStart``."""
+    """Everything running and /healthz answering 200; what runs already is left alone.
+
+    Raises ``CannotStart``, and ``BadKeys`` when secrets would stay closed.
+    """
     try:
         settings.HOME.create(passable=_is_bare_root())
     except UnusableHome as error:
         raise CannotStart(str(error)) from error
     with _alone():
         _check_machine(say)
-        _make_keys()
         platform_supervisor = supervisor()
         if not platform_supervisor.is_running():
             _check_port()
             _boot(platform_supervisor, say)
+        secret_keys.provide()
         for process in processes.all_processes()[_already_up() :]:
             platform_supervisor.start(process.name)
         say("Waiting until a deployment can be accepted")
@@ -68,6 +69,7 @@ def down(say: Say) -> None:
         for name in STOP_ORDER[3:]:
             platform_supervisor.stop(name)
         platform_supervisor.shutdown()
+    secret_keys.forget()
 
 
 def _boot(platform_supervisor: PlatformSupervisor, say: Say) -> None:
@@ -111,10 +113,6 @@ def _check_machine(say: Say) -> None:
 def _is_bare_root() -> bool:
     """Without a sandbox, apps with uids of their own reach their files through the platform's folders."""
     return platform.is_root() and settings.ALLOW_UNSANDBOXED and not sandbox.is_available()
-
-
-def _make_keys() -> None:
-    keys.read_or_create(Path(settings.SECRET_KEYS_FILE), encryption.generate_key)
 
 
 def _check_port() -> None:

@@ -35,7 +35,10 @@ PROXY_ADMIN_SOCKET = HOME.run / "envoy.sock"
 
 DEBUG = env.flag("SLIPWAY_DEBUG")
 SECRET_KEY = keys.django_secret_key(HOME.keys)
-SECRET_KEYS_FILE = Path(env.text("SLIPWAY_SECRET_KEYS_FILE", str(HOME.keys / "secrets.keys")))
+#: Keys given by the environment; ``up`` writes them into the file below, which is all that the processes read.
+SECRET_KEYS = env.text("SLIPWAY_SECRET_KEYS", "")
+SECRET_KEYS_FILE = keys.secret_keys_file(HOME.keys, HOME.run)
+ALLOW_LOST_SECRETS = env.flag("SLIPWAY_ALLOW_LOST_SECRETS")
 IS_HTTPS = urlsplit(URL).scheme == "https"
 ALLOWED_HOSTS = [
     "localhost", "127.0.0.1", "[::1]", urlsplit(URL).hostname or "localhost", f".{APPS_DOMAIN}",

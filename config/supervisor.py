@@ -93,9 +93,12 @@ class PlatformSupervisor:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("SLIPWAY_")}
+    # Processes read the keys from their file, and show none in their environment.
+    kept.pop("SLIPWAY_SECRET_KEYS", None)
     own = {
         "PYTHONUNBUFFERED": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SLIPWAY_HOME": str(settings.HOME.root),
+        "SLIPWAY_SECRET_KEYS_FILE": str(settings.SECRET_KEYS_FILE),
     }
     return {"LANG": "C.UTF-8", **kept, **own}

@@ -17,6 +17,8 @@ KEY_ID_BYTES = 4
 NONCE_BYTES = 12
 VERSION = b"\x01"
 HEADER_BYTES = len(VERSION) + KEY_ID_BYTES + NONCE_BYTES
+#: Version and key id: by its mark alone a sealed value says which key made it.
+MARK_BYTES = len(VERSION) + KEY_ID_BYTES
 #: AES-GCM's own mark at the end of what it encrypts.
 TAG_BYTES = 16
 
@@ -94,9 +96,18 @@ class KeyRing:
         except InvalidTag:
             raise CannotOpen("This sealed value was changed, or was moved from where it belongs.") from None
 
+    @property
+    def mark(self) -> bytes:
+        """What every value that the first key seals begins with."""
+        return VERSION + self._sealing_id
+
     def is_current(self, sealed: bytes) -> bool:
         """Whether the first key sealed this value; after a rotation, the others are to be sealed again."""
-        return _key_id_of(sealed) == self._sealing_id
+        return sealed.startswith(self.mark)
+
+    def has_key_of(self, sealed: bytes) -> bool:
+        """Whether a key of the ring made this mark, or the value that begins with it."""
+        return sealed.startswith(VERSION) and _key_id_of(sealed) in self._ciphers
 
 
 def _parse(line: str, number: int, origin: str) -> bytes:
