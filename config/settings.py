@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from config import env, keys
+from config import email, env, keys, single_sign_on
 from config.home import Home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,9 +51,9 @@ ASGI_APPLICATION = "config.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False  # Clients re-send a redirected POST as GET.
 AUTH_USER_MODEL = "workspaces.User"
-LOGIN_URL = "sign-in"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "sign-in"
+LOGOUT_REDIRECT_URL = "account_login"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
@@ -66,6 +66,11 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "django_q",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -83,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.content_security.ContentSecurityMiddleware",
     "workspaces.errors_as_pages.PlatformErrorMiddleware",
@@ -116,6 +122,68 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+
+# --- Signing in -------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+#: A link to choose a new password lives this long: an admin hands it over, or it is mailed.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+ACCOUNT_ADAPTER = "workspaces.sign_in.SignIn"
+ACCOUNT_FORMS = {"login": "workspaces.forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # Nobody signs up: people join by an invitation.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # Nor does the platform write to strangers.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "workspaces.password_links.PasswordLinkTokens"  # noqa: S105
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+# Wrong passwords of an account from one address come first (SignIn), so that a stranger elsewhere cannot easily
+# lock its owner out; one address may not try many accounts, nor many addresses one account.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "10/15m/key,50/15m/ip",
+    "guess_at_account": "100/15m/key",
+    "reset_password": "20/h/ip,5/h/key",
+}
+MFA_ADAPTER = "workspaces.second_factors.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Slipway"
+MFA_TOTP_TOLERANCE = 1  # Clocks of telephones are some seconds off.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+SOCIALACCOUNT_ADAPTER = "workspaces.sign_in.SingleSignOn"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # The operator's own provider is believed about addresses it has verified.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# A form that ends at the provider would need its origin in the Content-Security-Policy.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = single_sign_on.providers(
+    server_url=env.text("SLIPWAY_OIDC_SERVER_URL", ""),
+    client_id=env.text("SLIPWAY_OIDC_CLIENT_ID", ""),
+    secret_file=env.text("SLIPWAY_OIDC_CLIENT_SECRET_FILE", ""),
+    name=env.text("SLIPWAY_OIDC_NAME", "Single sign-on"),
+)
+
+# --- Mail -------------------------------------------------------------------------------------
+
+EMAIL = email.server(env.text("SLIPWAY_EMAIL_URL", ""))
+HAS_EMAIL = EMAIL is not None
+if EMAIL is not None:
+    EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.host, EMAIL.port, EMAIL.user, EMAIL.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.starts_tls, EMAIL.is_tls
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("SLIPWAY_EMAIL_FROM", f"slipway@{urlsplit(URL).hostname}")
+
+# --- Static files -----------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -159,7 +227,12 @@ DATABASES = {"default": _database()}
 
 # Files, not the database: the cluster's sentinel writes its sign of life here twice a second.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(HOME.run / "cache")}
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(HOME.run / "cache"),
+        # Counts of wrong passwords lie here as well: with Django's 300, strangers could have them thrown away.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 # --- Queue ------------------------------------------------------------------------------------

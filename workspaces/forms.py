@@ -1,28 +1,26 @@
 """What people type: their e-mail and password, and the label of a token."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 
 #: Days until a token ends; 0 is never.
 LIFETIMES = {"30": "30 days", "90": "90 days", "365": "1 year", "0": "no end"}
 
 
-class SignInForm(forms.Form):
-    email = forms.EmailField(
-        label="E-mail",
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
-        error_messages={"required": "Enter your e-mail address.", "invalid": "Enter a full e-mail address."},
-    )
-    password = forms.CharField(
-        strip=False,
-        max_length=4096,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": "Enter your password."},
-    )
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """The library's form in our words; it asks for the password, counts wrong ones, and signs in."""
 
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).strip().lower()
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        email, password = self.fields["login"], self.fields["password"]
+        email.label, password.label, password.help_text = "E-mail", "Password", ""
+        email.widget.attrs = {"autocomplete": "username", "autofocus": True}
+        email.error_messages |= {"required": "Enter your e-mail address.", "invalid": "Enter a full e-mail address."}
+        password.max_length, password.widget.attrs = 4096, {"autocomplete": "current-password"}
+        password.error_messages["required"] = "Enter your password."
 
 
 class TokenForm(forms.Form):

@@ -75,7 +75,8 @@ def show(
 
 
 def _workspaces(principal: Principal) -> list[Workspace]:
-    return list(Workspace.objects.filter(memberships__user=principal.user).order_by("name", "id"))
+    living = Workspace.objects.filter(memberships__user=principal.user, memberships__deactivated_at=None)
+    return list(living.order_by("name", "id"))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     MANAGE_TOKENS = "manage access tokens"
     CREATE_SCOPES = "create secret scopes"
     MANAGE_GROUPS = "change groups"
+    MANAGE_PEOPLE = "manage people"
     MANAGE_WORKSPACE = "change the workspace"
 
 
@@ -32,7 +33,7 @@ MEMBER = frozenset(
 )
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
-    Role.ADMIN: MEMBER | {Permission.MANAGE_WORKSPACE, Permission.MANAGE_GROUPS},
+    Role.ADMIN: MEMBER | {Permission.MANAGE_WORKSPACE, Permission.MANAGE_GROUPS, Permission.MANAGE_PEOPLE},
 }
 
 

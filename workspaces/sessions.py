@@ -1,14 +1,19 @@
 """The workspace a browser is in, remembered in its session."""
 
+from datetime import timedelta
 from typing import cast
 
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 
 from workspaces import principals
 from workspaces.models import Membership, User
 from workspaces.principals import Principal
 
 KEY = "workspace"
+#: Presence is shown roughly; writing it at each request would be a write per read.
+PRESENCE_PRECISION = timedelta(minutes=5)
 
 
 def current(request: HttpRequest) -> Principal | None:
@@ -18,6 +23,8 @@ def current(request: HttpRequest) -> Principal | None:
     principal = principals.of_user(user, slug, address=address(request)) if slug else None
     if principal is None and (slug := first_workspace(user)):
         principal = principals.of_user(user, slug, address=address(request))
+    if principal is not None:
+        _note_presence(principal)
     return principal
 
 
@@ -26,12 +33,22 @@ def enter(request: HttpRequest, slug: str) -> Principal | None:
     principal = principals.of_user(cast(User, request.user), slug, address=address(request))
     if principal is not None and request.session.get(KEY) != slug:
         request.session[KEY] = slug
+    if principal is not None:
+        _note_presence(principal)
     return principal
 
 
 def first_workspace(user: User) -> str | None:
-    membership = Membership.objects.filter(user=user).select_related("workspace").order_by("id").first()
+    living = Membership.objects.filter(user=user, deactivated_at=None)
+    membership = living.select_related("workspace").order_by("id").first()
     return membership.workspace.slug if membership else None
+
+
+def _note_presence(principal: Principal) -> None:
+    now = timezone.now()
+    seen_before = Q(last_seen_at=None) | Q(last_seen_at__lt=now - PRESENCE_PRECISION)
+    mine = Membership.objects.filter(workspace=principal.workspace, user=principal.user)
+    mine.filter(seen_before).update(last_seen_at=now)
 
 
 def address(request: HttpRequest) -> str | None:

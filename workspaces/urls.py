@@ -1,12 +1,11 @@
 """The pages of this app."""
 
-from django.urls import path
+from django.urls import include, path
 
-from workspaces import views
+from workspaces.views import tokens
 
 urlpatterns = [
-    path("sign-in", views.sign_in, name="sign-in"),
-    path("sign-out", views.sign_out, name="sign-out"),
-    path("account/tokens", views.tokens, name="tokens"),
-    path("account/tokens/<uuid:token>/revoke", views.revoke_token, name="revoke-token"),
+    path("", include("workspaces.account_urls")),
+    path("account/tokens", tokens.tokens, name="tokens"),
+    path("account/tokens/<uuid:token>/revoke", tokens.revoke_token, name="revoke-token"),
 ]

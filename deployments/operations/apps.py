@@ -10,7 +10,8 @@ from deployments import queue
 from deployments.models import App, Deployment, DesiredState, HostAlias, State
 from deployments.models.deployment import UNDER_WAY
 from workspaces import audit, slugs, unix_users
-from workspaces.errors import Conflict, Invalid
+from workspaces.errors import Conflict, Forbidden, Invalid, NotFound
+from workspaces.models import Membership, Role, User
 from workspaces.permissions import Permission, require
 from workspaces.principals import Principal
 
@@ -100,6 +101,21 @@ def restore(principal: Principal, app: App) -> App:
                 audit.record(principal, "restored", "app", app.name)
     except IntegrityError as error:
         raise Conflict(f"A new app is called {app.name!r} by now.", "Rename or delete that one first.") from error
+    app.refresh_from_db()
+    return app
+
+
+def hand_over(principal: Principal, app: App, new_owner: User) -> App:
+    """Make another member the owner. Raises ``Forbidden`` for whoever is neither owner nor admin."""
+    require(principal, Permission.MANAGE_APPS)
+    if principal.user.pk != app.owner_id and principal.role != Role.ADMIN:
+        raise Forbidden(f"You are not the owner of {app.name!r}.", "Ask its owner, or an admin of the workspace.")
+    with transaction.atomic():
+        living = Membership.objects.filter(workspace=principal.workspace, deactivated_at=None, user__is_active=True)
+        if not living.filter(user=new_owner).exists():
+            raise NotFound("This person is not a member of the workspace.", "Choose one of its members.")
+        if App.objects.visible_to(principal).filter(pk=app.pk).exclude(owner=new_owner).update(owner=new_owner):
+            audit.record(principal, "handed over", "app", app.name, to=new_owner.email)
     app.refresh_from_db()
     return app
 
