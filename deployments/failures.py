@@ -18,7 +18,7 @@ class FailureKind(StrEnum):
     HASH_MISMATCH = "hash_mismatch"
     INDEX_UNREACHABLE = "index_unreachable"
     BUILD_TIMED_OUT = "build_timed_out"
-    MISSING_SECRET = "missing_secret"
+    MISSING_SECRET = "missing_secret"  # noqa: S105
     CRASHED_AT_START = "crashed_at_start"
     MISSING_MODULE = "missing_module"
     MISSING_LIBRARY = "missing_library"

@@ -65,7 +65,7 @@ class Deployments(DeploymentView):
         operation_id="deploy",
         parameters=[*CHOICES, IDEMPOTENCY_KEY],
         request=BODIES,
-        responses={202: DeploymentSerializer, **answers(400, 404, 409, 413, 415)},
+        responses={202: DeploymentSerializer, **answers(400, 403, 404, 409, 413, 415)},
     )
     def post(self, request: Request, name: str) -> Response:
         """Deploy an upload, or a bundle again. Answers at once; follow the deployment's log."""
@@ -96,7 +96,7 @@ class ActivateDeployment(DeploymentView):
         operation_id="activate_deployment",
         parameters=[IDEMPOTENCY_KEY],
         request=None,
-        responses={202: DeploymentSerializer, **answers(400, 404, 409)},
+        responses={202: DeploymentSerializer, **answers(400, 403, 404, 409)},
     )
     def post(self, request: Request, name: str, number: int) -> Response:
         """Roll back or forward without a build: answers with the new deployment that brings this one back."""

@@ -9,15 +9,15 @@ from dataclasses import replace
 from django.conf import settings
 
 from deployments import layout, queue
-from deployments.failures import Failure, FailureKind
 from deployments.launchers.base import Launch
 from deployments.launchers.inference import explicit, infer
 from deployments.models import Deployment, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import environments, platform
+from deployments.pipeline import environments, platform, secret_values, variables
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
+from deployments.pipeline.variables import Variables
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec
 from deployments.source.unpacking import unpack
@@ -34,9 +34,10 @@ def build(deployment: Deployment, story: Story) -> bool:
         return _build_again(deployment, story)
     spec = _read(deployment, story)
     launch = _infer(deployment, spec, story)
+    found = _variables(deployment, spec, launch, story)
     interpreter = _interpreter(spec, story)
     content, indexes = _lock(deployment, spec, launch, interpreter, story)
-    return _finish(deployment, content, StoredLaunch.of(launch, spec, interpreter), interpreter, story, indexes)
+    return _finish(deployment, content, StoredLaunch.of(launch, found, interpreter), interpreter, story, indexes)
 
 
 def _build_again(deployment: Deployment, story: Story) -> bool:
@@ -70,18 +71,16 @@ def _read(deployment: Deployment, story: Story) -> AppSpec:
         for notice in spec.notices:
             story.say(f"Note: {notice}")
         story.say(f"Packages are declared in: {spec.dependencies}.")
-        _refuse_unknown_references(spec)
         return spec
 
 
-def _refuse_unknown_references(spec: AppSpec) -> None:
-    for entry in spec.env:
-        if entry.value_from is not None:
-            raise Failure(
-                FailureKind.BAD_APP_YAML,
-                f"{entry.name} in app.yaml takes its value from {entry.value_from!r}, which this app does not have.",
-                f"Write a plain 'value' for {entry.name}.",
-            )
+def _variables(deployment: Deployment, spec: AppSpec, launch: Launch, story: Story) -> Variables:
+    """Whatever the source refers to must be readable by whoever deploys it; no value is read here."""
+    merged = variables.merge(launch.env, spec.env, RequestedSettings.from_json(deployment.settings))
+    secret_values.entitle(deployment, merged.from_source)
+    for name, reference in sorted(merged.secrets.items()):
+        story.say(f"{name} gets the secret {reference} at each start.")
+    return merged
 
 
 def _infer(deployment: Deployment, spec: AppSpec, story: Story) -> Launch:

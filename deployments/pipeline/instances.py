@@ -6,7 +6,7 @@ from django.utils import timezone
 from deployments import layout
 from deployments.engines.base import Condition, Engine, InstanceSpec, Status
 from deployments.models import App, Deployment, Instance, InstanceState
-from deployments.pipeline import platform
+from deployments.pipeline import platform, secret_values
 from deployments.pipeline.launches import StoredLaunch
 from deployments.sandbox import Limits
 
@@ -57,7 +57,8 @@ def _spec(app: App, instance: Instance) -> InstanceSpec:
         readonly=interpreter.readonly_paths,
         uid=app.unix_uid,
         log_dir=layout.app_log(app),
-        env={**launch.env, **_platform_env(app, deployment)},
+        env={**_platform_env(app, deployment), **launch.env},
+        secrets=secret_values.read(app, launch.secrets),
         limits=Limits(
             open_files=settings.INSTANCE_OPEN_FILES,
             processes=settings.INSTANCE_PROCESSES if platform.is_root() else None,
@@ -66,7 +67,10 @@ def _spec(app: App, instance: Instance) -> InstanceSpec:
 
 
 def _platform_env(app: App, deployment: Deployment) -> dict[str, str]:
-    """What an app may know of where it runs; the second half under the names that Databricks apps read."""
+    """What an app may know of where it runs; the second half under the names that Databricks apps read.
+
+    Those give way to the app's own variables: an app may want to talk to another host than this platform.
+    """
     return {
         "SLIPWAY_APP_NAME": app.name,
         "SLIPWAY_APP_URL": app.url,

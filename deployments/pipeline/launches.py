@@ -1,17 +1,22 @@
 """How a deployment is started: what ``Deployment.launch`` holds."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from deployments.launchers.base import Launch
-from deployments.source.spec import AppSpec
+from deployments.models import SecretReference
+from deployments.models.requested_settings import references
+from deployments.pipeline.variables import Variables
 from deployments.venvs.interpreters import Interpreter
 
 
 @dataclass(frozen=True)
 class StoredLaunch:
-    """``env`` is what the launcher and app.yaml set, the latter winning. ``python`` is the interpreter's identity."""
+    """``env`` and ``secrets`` are what launcher, app.yaml and the app's own variables set, the last one winning.
+
+    ``secrets`` says where a value is read at each start. ``python`` is the interpreter's identity.
+    """
 
     framework: str
     kind: str
@@ -20,16 +25,20 @@ class StoredLaunch:
     python: str
     python_version: str
     environment: str = ""
+    secrets: Mapping[str, SecretReference] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, launch: Launch, spec: AppSpec, interpreter: Interpreter) -> Self:
-        env = {**launch.env, **{entry.name: entry.value or "" for entry in spec.env}}
-        return cls(launch.framework, launch.kind, launch.argv, env, interpreter.identity, interpreter.version)
+    def of(cls, launch: Launch, variables: Variables, interpreter: Interpreter) -> Self:
+        return cls(
+            launch.framework, launch.kind, launch.argv, variables.plain, interpreter.identity, interpreter.version,
+            secrets=variables.secrets,
+        )  # fmt: skip
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any] | None) -> Self:
         assert content is not None, "Only a deployment that was built has a launch."
-        return cls(**{**content, "argv": tuple(content["argv"])})
+        secrets = references(content.get("secrets", {}))
+        return cls(**{**content, "argv": tuple(content["argv"]), "secrets": secrets})
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

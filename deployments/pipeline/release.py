@@ -16,7 +16,7 @@ from deployments.failures import Failure, FailureKind
 from deployments.logs import segments
 from deployments.models import App, Deployment, EventKind, Instance, InstanceState, State
 from deployments.models.requested_settings import RequestedSettings
-from deployments.operations import environments
+from deployments.operations import environments, secret_references
 from deployments.pipeline import failures, instances, places, platform
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
@@ -111,6 +111,7 @@ class _Release:
             self.story.say("READY." if self.deployment.is_draft else f"ACTIVE at {self.app.url}")
             if environments.uncompiled().filter(pk=self.deployment.pk).exists():
                 queue.ring_compiler()
+            secret_references.revoke_unused(self.app)
         queue.ring_worker()
 
     def _note_crash(self, instance: Instance, status: Status) -> None:
