@@ -194,6 +194,23 @@ def wrong_token() -> dict[str, str]:
     return {"DATABRICKS_HOST": f"http://{port_80.HOST}", "DATABRICKS_TOKEN": "dapi0123456789"}
 
 
+class TestGroups:
+    @pytest.mark.usefixtures("member")
+    def test_are_made_filled_emptied_and_deleted(self, admin: Cli) -> None:
+        def asked(verb: str, *words: str) -> Any:
+            return json.loads(admin("groups", verb, *words))
+
+        team, person = ["--group-name", "cli team"], ["--user-name", "cli-member@example.org"]
+        assert asked("create", *team) == {"group_name": "cli team"}
+        assert "cli team" in asked("list")["group_names"]
+        assert admin("groups", "add-member", "--parent-name", "cli team", *person) == ""
+        assert asked("list-members", *team) == {"members": [{"user_name": "cli-member@example.org"}]}
+        assert asked("list-parents", *person) == {"group_names": ["users", "cli team"]}
+        assert admin("groups", "remove-member", "--parent-name", "cli team", *person) == ""
+        assert asked("list-members", *team) == {"members": []}
+        assert asked("delete", *team) == {}
+
+
 class TestTokens:
     def test_are_made_listed_and_revoked(self, member: Cli) -> None:
         made = json.loads(member("tokens", "create", "--comment", "CI", "--lifetime-seconds", "3600"))

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, UnreadablePostError
@@ -22,6 +24,12 @@ class TestExplain:
 
         assert (status, code) == errors.KINDS[kind]
         assert message == "It is so. Do this."
+
+    def test_answers_no_code_that_is_not_documented(self) -> None:
+        document = (Path(__file__).parents[4] / "docs/databricks.md").read_text()
+        codes = {code for _, code in errors.KINDS.values()} | {errors.CODES[status] for status in (400, 401, 404, 405)}
+
+        assert {code for code in codes | {"RESOURCE_ALREADY_EXISTS"} if f"| `{code}` |" not in document} == set()
 
     def test_never_makes_a_client_try_again(self) -> None:
         known = {status for status, _ in errors.KINDS.values()} | errors.CODES.keys()

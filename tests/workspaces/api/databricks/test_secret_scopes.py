@@ -1,7 +1,9 @@
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from tests.deployments.api.clients import Client
 from tests.workspaces.api.databricks.dialect import SECRETS, done, error
+from tests.world import World
 from workspaces.models import ScopeAcl, Secret, SecretScope
 from workspaces.operations import secret_scopes
 
@@ -74,6 +76,15 @@ class TestListScopes:
     def test_shows_names_to_members_and_nothing_to_strangers(self, bob: Client, charlie: Client, scope: str) -> None:
         assert names(bob) == ["prod"]
         assert names(charlie) == []
+
+    def test_needs_as_many_queries_for_many_as_for_few(
+        self, world: World, bob: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        workspace = world.alice.workspace
+        SecretScope.objects.bulk_create(SecretScope(workspace=workspace, name=f"s{number}") for number in range(1000))
+
+        with django_assert_max_num_queries(4):
+            assert len(names(bob)) == 1000
 
 
 class TestDeleteScope:

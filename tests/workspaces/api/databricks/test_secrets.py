@@ -2,10 +2,12 @@ import base64
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests.deployments.api.clients import Client
 from tests.workspaces.api.databricks.dialect import SECRETS, done, error
-from workspaces.models import AuditEvent, Secret
+from workspaces.models import AuditEvent, Secret, SecretScope
 from workspaces.operations import secrets
 
 PUT = f"{SECRETS}/put"
@@ -148,6 +150,18 @@ class TestListSecrets:
     def test_is_for_those_who_may_read(self, bob: Client, charlie: Client) -> None:
         assert error(bob.get(f"{SECRETS}/list?scope=prod")) == (403, "PERMISSION_DENIED")
         assert error(charlie.get(f"{SECRETS}/list?scope=prod")) == (404, "RESOURCE_DOES_NOT_EXIST")
+
+    def test_needs_as_many_queries_for_many_as_for_few(
+        self, alice: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        prod = SecretScope.objects.get()
+        Secret.objects.bulk_create(
+            Secret(workspace=prod.workspace, scope=prod, key=f"k{number}", sealed=b"x", updated_at=timezone.now())
+            for number in range(1000)
+        )
+
+        with django_assert_max_num_queries(6):
+            assert len(alice.get(f"{SECRETS}/list?scope=prod").json()["secrets"]) == 1000
 
     def test_names_an_unknown_scope_by_its_code(self, alice: Client) -> None:
         assert error(alice.get(f"{SECRETS}/list?scope=none")) == (404, "RESOURCE_DOES_NOT_EXIST")
