@@ -28,7 +28,7 @@ DEFAULT_COMMENT = "made by a Databricks client"
 class CreateToken(DatabricksView):
     def post(self, request: Request) -> Response:
         comment = (fields.optional_text(self.content, "comment") or "").strip() or DEFAULT_COMMENT
-        expires_at = timezone.now() + _lifetime(self.content)
+        expires_at = _end(self.principal, self.content, now=timezone.now())
         token, text = access_tokens.create(self.principal, label=comment, expires_at=expires_at)
         return Response({"token_value": text, "token_info": _info(token)})
 
@@ -64,16 +64,22 @@ def _find(principal: Principal, token_id: str, *, now: datetime) -> AccessToken:
     return token
 
 
-def _lifetime(data: Mapping[str, Any]) -> timedelta:
-    """``lifetime_seconds``, a number or its digits: the legacy client passes on what was typed."""
-    value = data.get("lifetime_seconds")
-    if value is None:
-        return timedelta(seconds=DEFAULT_LIFETIME_S)
+def _end(principal: Principal, data: Mapping[str, Any], *, now: datetime) -> datetime:
+    """After ``lifetime_seconds``; else after two years, or with the caller's own token if that ends before."""
+    if data.get("lifetime_seconds") is not None:
+        return now + timedelta(seconds=_lifetime_s(data["lifetime_seconds"]))
+    own_end = principal.token.expires_at if principal.token else None
+    usual_end = now + timedelta(seconds=DEFAULT_LIFETIME_S)
+    return min(usual_end, own_end) if own_end else usual_end
+
+
+def _lifetime_s(value: object) -> int:
+    """A number or its digits: the legacy client passes on what was typed."""
     is_number = isinstance(value, int | str) and not isinstance(value, bool)
     digits = str(value) if is_number else ""
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 10 and 0 < int(digits) <= MAX_LIFETIME_S):
         raise Invalid("lifetime_seconds is not a whole number of seconds from 1 to 100 years.")
-    return timedelta(seconds=int(digits))
+    return int(digits)
 
 
 def _info(token: AccessToken) -> dict[str, object]:

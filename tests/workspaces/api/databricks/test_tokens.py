@@ -39,6 +39,14 @@ class TestCreateToken:
         years = (info["expiry_time"] - info["creation_time"]) / (365 * 24 * 3600 * 1000)
         assert 1.9 < years < 2.1
 
+    def test_ends_with_the_token_that_asks_unless_told_otherwise(self, world: World) -> None:
+        end = timezone.now() + timedelta(days=1)
+        _, text = access_tokens.create(world.alice, label="short", expires_at=end)
+
+        assert Client(text).post(f"{TOKEN}/create", {"comment": "CI"}).status_code == 200
+
+        assert AccessToken.objects.get(label="CI").expires_at == end
+
     def test_reads_a_lifetime_that_is_a_text(self, alice: Client) -> None:
         assert alice.post(f"{TOKEN}/create", {"lifetime_seconds": "60"}).status_code == 200
 
