@@ -9,10 +9,11 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from deployments import controller_pulse, housekeeping, queue
-from deployments.engines.base import Engine, Status
+from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
@@ -77,6 +78,15 @@ class Controller:
         return World(self._engine, statuses, now, self._memory, self._publish_including)
 
     def _advance(self, deployment: Deployment, world: World, active_requests: int) -> None:
+        """What is wrong with one app is no reason to leave the others alone."""
+        try:
+            self._do_next(deployment, world, active_requests)
+        except (DatabaseError, EngineUnavailable):
+            raise
+        except Exception:
+            log.exception("The controller could not look after %s", deployment)
+
+    def _do_next(self, deployment: Deployment, world: World, active_requests: int) -> None:
         if deployment.state == State.STARTING:
             release.advance(deployment, world)
         elif deployment.state == State.DRAINING:

@@ -20,7 +20,11 @@ def keep(deployment: Deployment, world: World, *, active_requests: int) -> None:
     """An ACTIVE or READY deployment: as many live instances as its app wants, none when it is stopped."""
     app = deployment.app
     live = [instance for instance in deployment.instances.all() if instance.state in LIVE]
-    staying = [instance for instance in live if instance.state != InstanceState.DRAINING]
+    # Healthy ones first: they stay when fewer are wanted.
+    staying = sorted(
+        (instance for instance in live if instance.state != InstanceState.DRAINING),
+        key=lambda instance: (instance.state != InstanceState.HEALTHY, instance.pk),
+    )
     wanted = _wanted(app, deployment)
     for instance in [*staying[wanted:], *(instance for instance in live if instance.state == InstanceState.DRAINING)]:
         _drain(instance, world, active_requests)
