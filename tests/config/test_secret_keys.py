@@ -135,7 +135,7 @@ class TestRotate:
         secret_keys.provide()
         scope = secret_scopes.find(world.alice, "prod")
         assert {secrets.read(world.alice, scope, key=f"k{n:02}") for n in range(12)} == {b"value"}
-        assert "Sealed anew: 12 secrets" in said
+        assert "Sealed anew: secrets 12," in said
         assert "Only the first key is needed" in said
 
     def test_does_nothing_twice(self, sealed: Path) -> None:
@@ -143,7 +143,7 @@ class TestRotate:
         rotate()
         before = list(Secret.objects.order_by("pk").values_list("sealed", "updated_at"))
 
-        assert "Sealed anew: 0 secrets" in rotate()
+        assert "Sealed anew: secrets 0," in rotate()
         assert list(Secret.objects.order_by("pk").values_list("sealed", "updated_at")) == before
 
     def test_goes_on_where_it_was_ended(self, world: World, sealed: Path) -> None:
@@ -174,7 +174,7 @@ class TestRotate:
         with pytest.raises(Killed):
             rows.reseal(KeyRing.from_file(sealed), die)
 
-        assert "Sealed anew: 5 secrets" in rotate()
+        assert "Sealed anew: secrets 5," in rotate()
 
     def test_names_what_no_key_opens_and_seals_the_rest(self, world: World, sealed: Path, settings: Any) -> None:
         changed = Secret.objects.get(key="k07")
@@ -197,7 +197,7 @@ class TestRotate:
         said = rotate()
 
         assert folder.unseal(KeyRing.from_text(NEW)) == {"PASSWORD": "horse"}
-        assert "what 1 instances restart with" in said
+        assert "instances of apps 1." in said
         folder.remove()
 
     def test_refuses_bad_keys(self, sealed: Path) -> None:

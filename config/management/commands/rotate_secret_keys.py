@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from config import secret_keys as platform_keys
 from deployments.pipeline import platform
@@ -21,13 +22,15 @@ class Command(BaseCommand):
             ring = KeyRing.from_file(settings.SECRET_KEYS_FILE)
         except BadKeys as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError("The database does not answer. Start the platform first: manage.py up") from error
         outcome = secret_keys.reseal(ring, self._report)
         instances = platform.engine(sandboxed=True).reseal(ring)
-        self.stdout.write(f"Sealed anew: {outcome.resealed} secrets, and what {instances} instances restart with.")
+        self.stdout.write(f"Sealed anew: secrets {outcome.resealed}, instances of apps {instances}.")
         if outcome.lost.count:
             raise CommandError(f"No key opens {outcome.lost}; they stay as they are. Keep every key until they open.")
         self.stdout.write("Only the first key is needed from now on.")
 
     def _report(self, done: int) -> None:
-        self.stdout.write(f"{done} secrets …")
+        self.stdout.write(f"Secrets sealed anew so far: {done}")
         self.stdout.flush()
