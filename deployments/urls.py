@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from deployments.views import app_list, app_page, creation, deploying, deployment_page, settings_page, streams
+from deployments.views import (
+    app_list,
+    app_page,
+    creation,
+    deploying,
+    deployment_page,
+    env_vars,
+    settings_page,
+    streams,
+)
 
 APPS = "w/<slug:workspace>/apps"
 APP = f"{APPS}/<slug:name>"
@@ -18,6 +27,9 @@ urlpatterns = [
     path(f"{APP}/log", streams.app_log, name="app-log"),
     path(f"{APP}/start", app_page.start, name="start-app"),
     path(f"{APP}/stop", app_page.stop, name="stop-app"),
+    path(f"{APP}/environment", env_vars.environment, name="app-environment"),
+    path(f"{APP}/environment/remove", env_vars.remove, name="remove-env-var"),
+    path(f"{APP}/environment/paste", env_vars.paste, name="paste-env-vars"),
     path(f"{APP}/settings", settings_page.app_settings, name="app-settings"),
     path(f"{APP}/delete", settings_page.delete, name="delete-app"),
     path(f"{APP}/deploy", deploying.deploy, name="deploy"),
