@@ -9,6 +9,7 @@ from deployments.models import App, EnvVar, SecretReference
 from deployments.operations import apps, env_vars
 from deployments.source.dotenv import read_dotenv
 from workspaces import slugs
+from workspaces.models import Membership
 
 
 class NewAppForm(forms.Form):
@@ -80,6 +81,18 @@ class SettingsForm(forms.Form):
 
     def changes_of(self, app: App) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if value != getattr(app, name)}
+
+
+class HandOverForm(forms.Form):
+    """To another member of the app's workspace."""
+
+    owner = forms.ChoiceField(label="New owner", error_messages={"required": "Choose a member."})
+
+    def __init__(self, members: list[Membership], *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(member.user.uuid), member.user.email) for member in members]
 
 
 class DeletionForm(forms.Form):

@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{APP}/environment/remove", env_vars.remove, name="remove-env-var"),
     path(f"{APP}/environment/paste", env_vars.paste, name="paste-env-vars"),
     path(f"{APP}/settings", settings_page.app_settings, name="app-settings"),
+    path(f"{APP}/owner", settings_page.hand_over, name="hand-over-app"),
     path(f"{APP}/delete", settings_page.delete, name="delete-app"),
     path(f"{APP}/deploy", deploying.deploy, name="deploy"),
     path(DEPLOYMENT, deployment_page.deployment, name="deployment"),

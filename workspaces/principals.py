@@ -27,6 +27,10 @@ class Principal:
         return self.user.is_active
 
     @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMIN
+
+    @property
     def pk(self) -> int:
         return self.user.pk
 

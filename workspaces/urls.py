@@ -2,13 +2,27 @@
 
 from django.urls import include, path
 
-from workspaces.views import scopes, tokens
+from workspaces.views import groups, joining, people, scopes, tokens
 
 SCOPE = "w/<slug:workspace>/scopes/<str:name>"
+
+PEOPLE = "w/<slug:workspace>/people"
+GROUPS = f"{PEOPLE}/groups"
 
 urlpatterns = [
     path("", include("workspaces.account_urls")),
     path("account/tokens", tokens.tokens, name="tokens"),
+    path("invitations/<str:text>", joining.invitation, name="invitation"),
+    path(PEOPLE, people.people, name="people"),
+    path(f"{PEOPLE}/<uuid:member>/role", people.change_role, name="change-role"),
+    path(f"{PEOPLE}/<uuid:member>/deactivate", people.deactivate, name="deactivate-member"),
+    path(f"{PEOPLE}/<uuid:member>/reactivate", people.reactivate, name="reactivate-member"),
+    path(f"{PEOPLE}/<uuid:member>/password-link", people.password_link, name="password-link"),
+    path(f"{PEOPLE}/invitations/<uuid:invitation>/revoke", people.revoke_invitation, name="revoke-invitation"),
+    path(GROUPS, groups.create, name="new-group"),
+    path(f"{GROUPS}/<uuid:group>", groups.group, name="group"),
+    path(f"{GROUPS}/<uuid:group>/delete", groups.delete, name="delete-group"),
+    path(f"{GROUPS}/<uuid:group>/members/<uuid:member>/remove", groups.remove_member, name="remove-group-member"),
     path("account/tokens/<uuid:token>/revoke", tokens.revoke_token, name="revoke-token"),
     path("w/<slug:workspace>/scopes", scopes.scope_list, name="scopes"),
     path(SCOPE, scopes.scope, name="scope"),

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from deployments.forms import DeletionForm, SettingsForm
+from deployments.forms import DeletionForm, HandOverForm, SettingsForm
 from deployments.models import App
 from deployments.operations import apps
 from deployments.views.finding import find_app
 from workspaces.errors import PlatformError
+from workspaces.models import Membership
 from workspaces.pages import for_members, show, told
 from workspaces.principals import Principal
 
@@ -40,6 +41,24 @@ def delete(request: HttpRequest, principal: Principal, name: str) -> HttpRespons
     return redirect("apps", principal.workspace.slug)
 
 
+@for_members
+def hand_over(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
+    app = find_app(principal, name)
+    form = HandOverForm(_candidates(principal, app), request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        member = Membership.objects.select_related("user").find(principal, user__uuid=form.cleaned_data["owner"])
+        with told(request, f"{member.user} owns “{app.name}” now."):
+            apps.hand_over(principal, app, member.user)
+    elif request.method == "POST":
+        messages.error(request, "Choose one of the workspace's members.")
+    return redirect("app-settings", principal.workspace.slug, app.name)
+
+
+def _candidates(principal: Principal, app: App) -> list[Membership]:
+    living = Membership.objects.visible_to(principal).filter(deactivated_at=None, user__is_active=True)
+    return list(living.exclude(user=app.owner_id).select_related("user").order_by("user__email"))
+
+
 def _is_saved(request: HttpRequest, principal: Principal, app: App, form: SettingsForm) -> bool:
     changes = form.changes_of(app)
     try:
@@ -62,6 +81,13 @@ def _sentence(app: App, changed: frozenset[str]) -> str:
 def _show(
     request: HttpRequest, principal: Principal, app: App, form: SettingsForm, deletion: DeletionForm
 ) -> HttpResponse:
-    context = {"app": app, "form": form, "deletion": deletion, "undo_days": settings.UNDO_DAYS}
+    context = {
+        "app": app,
+        "form": form,
+        "deletion": deletion,
+        "hand_over": HandOverForm(_candidates(principal, app)),
+        "may_hand_over": principal.is_admin or app.owner_id == principal.pk,
+        "undo_days": settings.UNDO_DAYS,
+    }
     status = 400 if form.errors or deletion.errors else 200
     return show(request, principal, "deployments/settings.html", context, status=status)

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from workspaces import audit
 from workspaces.errors import Invalid
@@ -18,9 +19,23 @@ PREFIX = "slw_"
 LAST_USE_PRECISION = timedelta(minutes=1)
 
 
+def living(principal: Principal) -> QuerySet[AccessToken]:
+    """The person's own tokens in this workspace that were not revoked."""
+    return AccessToken.objects.filter(workspace=principal.workspace, user=principal.user, revoked_at=None)
+
+
 def create(principal: Principal, *, label: str, expires_at: datetime | None = None) -> tuple[AccessToken, str]:
-    """A new token and its text, which is shown this once and never again."""
+    """A new token and its text, which is shown this once and never again.
+
+    A token that ends makes only tokens that end no later: else whoever finds one could keep it for ever.
+    """
     require(principal, Permission.MANAGE_TOKENS)
+    if principal.token and (last := principal.token.expires_at) and (expires_at is None or expires_at > last):
+        raise Invalid(
+            "A token cannot make one that lives longer than itself.", f"Let it end by {last:%Y-%m-%dT%H:%M:%SZ}."
+        )
+    if "\0" in label:
+        raise Invalid("The label holds a character that is no text.")
     if not label.strip():
         raise Invalid("A token needs a label.", "Say what uses it, for instance 'CI of the sales team'.")
     text = PREFIX + secrets.token_urlsafe(32)

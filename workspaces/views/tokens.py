@@ -34,7 +34,7 @@ def tokens(request: HttpRequest, principal: Principal) -> HttpResponse:
 @for_signed_in
 def revoke_token(request: HttpRequest, principal: Principal, token: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
-        row = AccessToken.objects.filter(workspace=principal.workspace, user=principal.user, uuid=token).first()
+        row = access_tokens.living(principal).filter(uuid=token).first()
         if row is None:
             raise Http404
         access_tokens.revoke(principal, row, now=timezone.now())
@@ -43,5 +43,4 @@ def revoke_token(request: HttpRequest, principal: Principal, token: uuid.UUID) -
 
 
 def _tokens_of(principal: Principal) -> list[AccessToken]:
-    mine = AccessToken.objects.filter(workspace=principal.workspace, user=principal.user, revoked_at=None)
-    return list(mine.order_by("-created_at", "-id")[:200])
+    return list(access_tokens.living(principal).order_by("-created_at", "-id")[:200])

@@ -12,7 +12,7 @@ from deployments.operations import deployments
 from tests.deployments.api.clients import Client
 from tests.world import World
 from workspaces.models import ScopePermission
-from workspaces.operations import scope_acls, secret_scopes, secrets
+from workspaces.operations import access_tokens, groups, invitations, scope_acls, secret_scopes, secrets
 
 MOUNT = "api/v1"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -37,6 +37,8 @@ DEPLOYMENT = f"{APP}/deployments/<int:number>"
 SCOPE = "/scopes/<str:name>"
 SECRET = f"{SCOPE}/secrets/<str:key>"
 GRANT = f"{SCOPE}/acls/<str:grantee>"
+MEMBER = "/members/<uuid:member>"
+GROUP = "/groups/<uuid:group>"
 
 TABLE = [
     #                                 nobody  bad  Alice  Bob  Charlie
@@ -75,6 +77,24 @@ TABLE = [
     Row("get", GRANT, 401, 401, 200, 403, 404),
     Row("put", GRANT, 401, 401, 200, 403, 404, {"permission": "WRITE"}),
     Row("delete", GRANT, 401, 401, 204, 403, 404),
+    Row("get", "/tokens", 401, 401, 200, 200, 200),
+    Row("post", "/tokens", 401, 401, 201, 201, 201, {"label": "CI"}),
+    # Alice's own.
+    Row("delete", "/tokens/<uuid:token>", 401, 401, 204, 404, 404),
+    # Bob is the member, Charlie the admin of another workspace.
+    Row("get", "/members", 401, 401, 200, 403, 200),
+    Row("get", MEMBER, 401, 401, 200, 403, 404),
+    Row("patch", MEMBER, 401, 401, 200, 403, 404, {"role": "admin"}),
+    Row("delete", MEMBER, 401, 401, 204, 403, 404),
+    Row("get", "/invitations", 401, 401, 200, 403, 200),
+    Row("post", "/invitations", 401, 401, 201, 403, 201, {"email": "dora@example.org"}),
+    Row("delete", "/invitations/<uuid:invitation>", 401, 401, 204, 403, 404),
+    Row("get", "/groups", 401, 401, 200, 403, 200),
+    Row("post", "/groups", 401, 401, 201, 403, 201, {"name": "analysts"}),
+    Row("get", GROUP, 401, 401, 200, 403, 404),
+    Row("delete", GROUP, 401, 401, 204, 403, 404),
+    Row("put", f"{GROUP}/members/<uuid:member>", 401, 401, 204, 403, 404),
+    Row("delete", f"{GROUP}/members/<uuid:member>", 401, 401, 204, 403, 404),
 ]
 
 
@@ -88,7 +108,7 @@ def test_answers(row: Row, principal: str, world: World) -> None:
     tokens = {"nobody": None, "bad_token": "slw_wrong"}
     client = Client(tokens[principal] if principal in tokens else world.token(getattr(world, principal)))
 
-    response = client.ask(row.method, f"/{MOUNT}{_filled(row.address)}", row.body)
+    response = client.ask(row.method, f"/{MOUNT}{_filled(row.address, _people(world))}", row.body)
 
     assert response.status_code == getattr(row, principal), response.content
     if response.status_code == 401:
@@ -100,9 +120,20 @@ def test_names_every_address_and_method() -> None:
     assert {(row.method, row.address) for row in TABLE} == set(_addresses())
 
 
-def _filled(address: str) -> str:
+def _people(world: World) -> dict[str, str]:
+    invitation, _ = invitations.create(world.alice, email="emil@example.org", role="member", now=timezone.now())
+    token, _ = access_tokens.create(world.alice, label="to be revoked")
+    return {
+        "<uuid:token>": str(token.uuid),
+        "<uuid:member>": str(world.bob.user.uuid),
+        "<uuid:invitation>": str(invitation.uuid),
+        "<uuid:group>": str(groups.create(world.alice, name="writers").uuid),
+    }
+
+
+def _filled(address: str, people: dict[str, str]) -> str:
     known = {"<str:name>": "hello", "<int:number>": "1", "<str:key>": "password", "<str:grantee>": "users"}
-    for placeholder, word in known.items():
+    for placeholder, word in (known | people).items():
         address = address.replace(placeholder, word)
     return address
 

@@ -19,8 +19,8 @@ from deployments import following
 from deployments.operations import deployments
 from tests.deployments.api.live import LiveServer
 from tests.world import World
-from workspaces.models import ScopePermission
-from workspaces.operations import scope_acls, secret_scopes, secrets
+from workspaces.models import Group, ScopePermission, User
+from workspaces.operations import groups, scope_acls, secret_scopes, secrets
 
 FEW = settings(
     max_examples=8,
@@ -30,6 +30,7 @@ FEW = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+BOB, WRITERS = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 
 
@@ -48,6 +49,9 @@ def schema(server: LiveServer, world: World, monkeypatch: pytest.MonkeyPatch) ->
     scope = secret_scopes.create(world.alice, name="hello")
     secrets.put(world.alice, scope, key="password", value=b"horse", now=timezone.now())
     scope_acls.put(world.alice, scope, grantee="users", permission=ScopePermission.READ)
+    User.objects.filter(pk=world.bob.user.pk).update(uuid=BOB)
+    group = groups.create(world.alice, name="writers")
+    Group.objects.filter(pk=group.pk).update(uuid=WRITERS)
     schema = schemathesis.openapi.from_url(f"{server.url}/api/v1/schema?format=json")
     schema.config.update(headers={"Authorization": f"Bearer {world.token(world.alice)}"})
     return schema
@@ -61,6 +65,13 @@ def test_is_kept(schema: Any, data: st.DataObject) -> None:
         case.call_and_validate(checks=CHECKS)
         # Few names that hypothesis thinks of exist.
         if case.path_parameters and case.method != "DELETE":
-            known = {"name": "hello", "number": 1, "key": "password", "grantee": "users"}
-            case.path_parameters = {name: known[name] for name in case.path_parameters}
+            known = {
+                "name": "hello",
+                "number": 1,
+                "key": "password",
+                "grantee": "users",
+                "member": BOB,
+                "group": WRITERS,
+            }
+            case.path_parameters |= {name: known[name] for name in case.path_parameters if name in known}
             case.call_and_validate(checks=CHECKS)

@@ -26,6 +26,7 @@ PAGES: dict[str, tuple[list[str], int, int]] = {
     "remove-env-var": (["hello"], 302, 302),
     "paste-env-vars": (["hello"], 302, 400),
     "app-settings": (["hello"], 200, 400),
+    "hand-over-app": (["hello"], 302, 302),
     "delete-app": (["hello"], 302, 400),
     "deploy": (["hello"], 200, 302),
     "deployment": (["hello", "1"], 200, 200),

@@ -1,0 +1,234 @@
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.world import PASSWORD, World
+from workspaces.models import AuditEvent, Group, Invitation, Membership, Role, User
+from workspaces.operations import groups, invitations
+
+PEOPLE = "/w/acme/people"
+LINK = re.compile(r'<code id="link">http://localhost:8000([^<]+)</code>')
+
+
+@pytest.fixture
+def alice(world: World) -> Client:
+    client = Client()
+    client.force_login(world.alice.user)
+    return client
+
+
+@pytest.fixture
+def bob(world: World) -> Client:
+    client = Client()
+    client.force_login(world.bob.user)
+    return client
+
+
+def link_in(page: Any) -> str:
+    found = LINK.search(page.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def writes(world: World) -> Iterator[str]:
+    invitation, _ = invitations.create(world.alice, email="x@example.org", role="member", now=timezone.now())
+    group = groups.create(world.alice, name="writers")
+    for page in ("change-role", "deactivate-member", "reactivate-member", "password-link"):
+        yield reverse(page, args=["acme", world.bob.user.uuid])
+    yield reverse("revoke-invitation", args=["acme", invitation.uuid])
+    yield reverse("group", args=["acme", group.uuid])
+    yield reverse("delete-group", args=["acme", group.uuid])
+    yield reverse("remove-group-member", args=["acme", group.uuid, world.bob.user.uuid])
+
+
+class TestDoors:
+    def test_are_closed_to_members(self, world: World, bob: Client) -> None:
+        pages = [PEOPLE, *writes(world)]
+        before = AuditEvent.objects.count()
+
+        assert {bob.get(page).status_code for page in pages} == {403}
+        assert {bob.post(page).status_code for page in pages} == {403}
+        assert AuditEvent.objects.count() == before
+
+    def test_are_closed_to_strangers(self, world: World, client: Client) -> None:
+        client.force_login(world.charlie.user)
+        pages = [PEOPLE, *writes(world)]
+
+        assert {client.get(page).status_code for page in pages} == {404}
+        assert {client.post(page).status_code for page in pages} == {404}
+
+    def test_do_not_open_from_ones_own_workspace(self, world: World, client: Client) -> None:
+        client.force_login(world.charlie.user)
+        pages = [page.replace("/w/acme/", "/w/globex/") for page in writes(world)]
+
+        assert {client.post(page).status_code for page in pages} == {404}
+
+    def test_ask_nobody_but_members_of_the_header(self, world: World, alice: Client, bob: Client) -> None:
+        assert PEOPLE in alice.get("/w/acme/apps").content.decode()
+        assert PEOPLE not in bob.get("/w/acme/apps").content.decode()
+
+
+class TestPeople:
+    def test_lists_members_and_no_strangers(self, world: World, alice: Client) -> None:
+        page = alice.get(PEOPLE).content.decode()
+
+        assert "bob@example.org" in page
+        assert "charlie" not in page.lower()
+
+    def test_asks_the_database_as_often_for_many_members(
+        self, world: World, alice: Client, django_assert_num_queries: Any
+    ) -> None:
+        alice.get(PEOPLE)
+        with CaptureQueriesContext(connection) as few:
+            alice.get(PEOPLE)
+        for number in range(20):
+            person = User.objects.create_user(f"p{number}@example.org")
+            Membership.objects.create(workspace=world.alice.workspace, user=person)
+            group = Group.objects.create(workspace=world.alice.workspace, name=f"g{number}")
+            group.members.add(person)
+
+        with django_assert_num_queries(len(few)):
+            alice.get(PEOPLE)
+
+    def test_shows_an_invitations_link_once(self, world: World, alice: Client) -> None:
+        page = alice.post(PEOPLE, {"email": "dora@example.org", "role": "member"})
+
+        link = link_in(page)
+        assert "no-store" in page["Cache-Control"]
+        assert link not in alice.get(PEOPLE).content.decode()
+        assert "dora@example.org" in alice.get(PEOPLE).content.decode()
+
+    def test_says_the_same_of_an_address_with_an_account_elsewhere(self, world: World, alice: Client) -> None:
+        known = alice.post(PEOPLE, {"email": "charlie@example.org", "role": "member"})
+        Invitation.objects.all().delete()
+        unknown = alice.post(PEOPLE, {"email": "charlot@example.org", "role": "member"})
+
+        def normal(page: Any) -> str:
+            text = re.sub(
+                r'charlie|charlot|csrfmiddlewaretoken" value="\w+|invitations/[\w-]+', "…", page.content.decode()
+            )
+            return re.sub(r"datetime=\"[^\"]+\"", "", text)
+
+        assert normal(known) == normal(unknown)
+
+    def test_mails_the_link_where_mail_is_set_up(self, world: World, alice: Client) -> None:
+        with override_settings(HAS_EMAIL=True):
+            page = alice.post(PEOPLE, {"email": "dora@example.org", "role": "member"})
+        for thread in _mail_threads():
+            thread.join()
+
+        assert [message.to for message in mail.outbox] == [["dora@example.org"]]
+        assert link_in(page) in mail.outbox[0].body
+
+    def test_says_what_is_wrong_and_keeps_what_was_typed(self, world: World, alice: Client) -> None:
+        page = alice.post(PEOPLE, {"email": "bob@example.org", "role": "member"})
+
+        assert page.status_code == 400
+        assert "is a member of Acme already" in page.content.decode()
+        assert 'value="bob@example.org"' in page.content.decode()
+
+    def test_keeps_the_last_admin(self, world: World, alice: Client) -> None:
+        page = alice.post(f"{PEOPLE}/{world.alice.user.uuid}/deactivate", follow=True)
+
+        assert "Alice is the last admin of Acme and cannot be deactivated." in page.content.decode()
+
+    def test_makes_a_password_link_shown_once(self, world: World, alice: Client) -> None:
+        page = alice.post(f"{PEOPLE}/{world.bob.user.uuid}/password-link")
+
+        assert Client().get(link_in(page), follow=True).status_code == 200
+        assert "/password/new/" not in alice.get(PEOPLE).content.decode()
+
+
+class TestInvitation:
+    @pytest.fixture
+    def link(self, world: World, alice: Client) -> str:
+        return link_in(alice.post(PEOPLE, {"email": "dora@example.org", "role": "admin"}))
+
+    def test_makes_an_account_and_signs_in(self, world: World, link: str, client: Client) -> None:
+        answer = client.post(link, {"password": "a long enough phrase", "name": "Dora"})
+
+        assert answer["Location"] == "/w/acme/apps"
+        assert client.get("/w/acme/people").status_code == 200
+        assert Membership.objects.get(user__email="dora@example.org").role == Role.ADMIN
+        assert Client().get(link).status_code == 404
+
+    @pytest.mark.parametrize("password", ["short", "password1234", "dora@example.org"])
+    def test_takes_no_weak_password(self, password: str, link: str, client: Client) -> None:
+        answer = client.post(link, {"password": password})
+
+        assert answer.status_code == 400
+        assert not User.objects.filter(email="dora@example.org").exists()
+
+    def test_lets_a_known_person_in_with_their_own_password(self, world: World, alice: Client, client: Client) -> None:
+        link = link_in(alice.post(PEOPLE, {"email": "charlie@example.org", "role": "member"}))
+
+        signed_in = client.post(link, {"password": PASSWORD}, follow=True)
+        joined = client.post(link)
+
+        assert "Join as Charlie" in signed_in.content.decode()
+        assert joined["Location"] == "/w/acme/apps"
+        assert {row.slug for row in client.get("/w/acme/apps").context["workspaces"]} == {"acme", "globex"}
+
+    def test_says_the_same_of_a_wrong_password_and_a_weak_one(self, world: World, alice: Client) -> None:
+        known = link_in(alice.post(PEOPLE, {"email": "charlie@example.org", "role": "member"}))
+        unknown = link_in(alice.post(PEOPLE, {"email": "dora@example.org", "role": "member"}))
+        sentences = [
+            re.findall(r'class="error"[^>]*>([^<]+)<', Client().post(link, {"password": "password"}).content.decode())
+            for link in (known, unknown)
+        ]
+
+        assert sentences[0] == sentences[1] != []
+
+    def test_is_not_for_somebody_else(self, world: World, link: str, bob: Client) -> None:
+        page = bob.get(link)
+        bob.post(link)
+
+        assert "You are signed in as bob@example.org" in page.content.decode()
+        assert Invitation.objects.get().accepted_at is None
+
+    def test_counts_guesses(self, world: World, alice: Client, client: Client) -> None:
+        link = link_in(alice.post(PEOPLE, {"email": "charlie@example.org", "role": "member"}))
+        for _ in range(10):
+            client.post(link, {"password": "a wrong guess"})
+
+        page = client.post(link, {"password": PASSWORD}).content.decode()
+
+        assert "Too many wrong passwords" in page
+
+
+class TestGroups:
+    def test_are_made_filled_and_deleted(self, world: World, alice: Client) -> None:
+        page = alice.post(f"{PEOPLE}/groups", {"name": "writers"})["Location"]
+        alice.post(page, {"member": str(world.bob.user.uuid)})
+        group = Group.objects.get()
+        assert list(group.members.all()) == [world.bob.user]
+
+        alice.post(f"{page}/members/{world.bob.user.uuid}/remove")
+        assert not group.members.exists()
+
+        assert alice.post(f"{page}/delete")["Location"] == PEOPLE
+        assert not Group.objects.exists()
+
+    def test_take_no_stranger(self, world: World, alice: Client) -> None:
+        group = groups.create(world.alice, name="writers")
+
+        answer = alice.post(f"{PEOPLE}/groups/{group.uuid}", {"member": str(world.charlie.user.uuid)})
+
+        assert answer.status_code == 400
+        assert not group.members.exists()
+
+
+def _mail_threads() -> list[Any]:
+    import threading
+
+    from workspaces.mail import THREAD
+
+    return [thread for thread in threading.enumerate() if thread.name == THREAD]
