@@ -71,6 +71,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    "unfold.apps.BasicAppConfig",  # Before Django's admin, whose templates it replaces.
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -182,6 +184,19 @@ if EMAIL is not None:
     EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.starts_tls, EMAIL.is_tls
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("SLIPWAY_EMAIL_FROM", f"slipway@{urlsplit(URL).hostname}")
+
+# --- Administration ---------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Slipway",
+    "SITE_HEADER": "Slipway",
+    "SITE_SUBHEADER": "workspaces.admin.branding.whose",
+    "SITE_SYMBOL": "sailing",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {"navigation": [{"title": "Password", "link": "/account/password"}]},
+}
 
 # --- Static files -----------------------------------------------------------------------------
 

@@ -1,13 +1,13 @@
 """Where everything is mounted. Names are the API's promise: no trailing slashes, no redirects."""
 
-from django.contrib import admin
 from django.urls import include, path
 
 from config.health import healthz
+from workspaces.admin.site import site
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
     path("api/v1", include("workspaces.api.urls")),
     path("api/v1", include("deployments.api.urls")),
     path("", include("workspaces.api.databricks.urls")),

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     MANAGE_GROUPS = "change groups"
     MANAGE_PEOPLE = "manage people"
     MANAGE_WORKSPACE = "change the workspace"
+    READ_AUDIT = "read the audit"
 
 
 MEMBER = frozenset(
@@ -33,7 +34,8 @@ MEMBER = frozenset(
 )
 GRANTED: dict[Role, frozenset[Permission]] = {
     Role.MEMBER: MEMBER,
-    Role.ADMIN: MEMBER | {Permission.MANAGE_WORKSPACE, Permission.MANAGE_GROUPS, Permission.MANAGE_PEOPLE},
+    Role.ADMIN: MEMBER
+    | {Permission.MANAGE_WORKSPACE, Permission.MANAGE_GROUPS, Permission.MANAGE_PEOPLE, Permission.READ_AUDIT},
 }
 
 

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from workspaces.api import people, secrets, tokens
+from workspaces.api import audit, people, secrets, tokens
 
 SCOPE = "/scopes/<str:name>"
 
 app_name = "workspace-api"
 urlpatterns = [
+    path("/audit", audit.Audit.as_view(), name="audit"),
     path("/tokens", tokens.Tokens.as_view(), name="tokens"),
     path("/tokens/<uuid:token>", tokens.TokenDetail.as_view(), name="token"),
     path("/members", people.Members.as_view(), name="members"),

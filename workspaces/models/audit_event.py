@@ -4,10 +4,11 @@ from django.conf import settings
 from django.db import models
 
 from workspaces.models.workspace import Workspace
+from workspaces.querysets import WorkspaceQuerySet
 
 
 class AuditEvent(models.Model):
-    """Who did what to which thing, and when. Rows are only ever added.
+    """Who did what to which thing, and when. Rows are only ever added; a trigger of the database sees to it.
 
     Names are kept as text, so that the row still says who and what when both are gone.
     """
@@ -23,8 +24,13 @@ class AuditEvent(models.Model):
     address = models.GenericIPAddressField(null=True)
     details = models.JSONField(default=dict)
 
+    objects = WorkspaceQuerySet["AuditEvent"].as_manager()
+
     class Meta:
-        indexes = [models.Index(fields=["workspace", "-at"], name="audit_by_time")]
+        indexes = [
+            models.Index(fields=["workspace", "-at"], name="audit_by_time"),
+            models.Index(fields=["workspace", "-id"], name="audit_by_number"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.object_name}"

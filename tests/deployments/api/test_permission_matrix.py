@@ -64,6 +64,7 @@ TABLE = [
     Row("get", f"{DEPLOYMENT}/log", 401, 401, 200, 200, 404),
     Row("post", f"{DEPLOYMENT}/activate", 401, 401, 409, 409, 404),
     Row("post", f"{DEPLOYMENT}/cancel", 401, 401, 202, 202, 404),
+    Row("get", "/audit", 401, 401, 200, 403, 200),
     Row("get", "/scopes", 401, 401, 200, 200, 200),
     Row("post", "/scopes", 401, 401, 201, 201, 201, {"name": "new"}),
     # Alice made the scope and gave Bob, as one of the users, READ.

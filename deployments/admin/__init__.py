@@ -1,0 +1,5 @@
+"""The admin of apps and what they are made of."""
+
+from deployments.admin import apps, deployments, environments
+
+__all__ = ["apps", "deployments", "environments"]
