@@ -1,6 +1,7 @@
 """Keeping what serves at what is wanted: bring back what crashed, start what is missing, drain what is over."""
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -14,6 +15,10 @@ from deployments.pipeline.world import World
 from deployments.probing import Answer
 
 log = logging.getLogger(__name__)
+
+#: What could not be started will not be a moment later: a secret is missing, a place is full. Until then it would
+#: be read, refused and written down at every look.
+START_AGAIN = timedelta(seconds=5)
 
 
 def keep(deployment: Deployment, world: World, *, active_requests: int) -> None:
@@ -62,6 +67,8 @@ def _drain(instance: Instance, world: World, active_requests: int) -> None:
 
 def _keep_one(app: App, instance: Instance, world: World) -> None:
     status = world.status(instance)
+    if status.condition is Condition.ABSENT and _failed_just_now(instance, world):
+        return
     if status.condition is Condition.ABSENT:
         # The machine or the engine was restarted: its place is gone, and its port may be another's by now.
         if instance.state != InstanceState.STARTING:
@@ -77,6 +84,10 @@ def _keep_one(app: App, instance: Instance, world: World) -> None:
         instance.state != InstanceState.HEALTHY or status.starts != instance.starts_seen
     ):
         _welcome_back(app, instance, status, world)
+
+
+def _failed_just_now(instance: Instance, world: World) -> bool:
+    return instance.state == InstanceState.CRASHED and world.now - instance.state_changed_at < START_AGAIN
 
 
 def _welcome_back(app: App, instance: Instance, status: Status, world: World) -> None:
