@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -91,7 +92,7 @@ def _find(principal: Principal, member: uuid.UUID) -> Membership:
 
 
 def _show(request: HttpRequest, principal: Principal, form: InvitationForm, **more: Any) -> HttpResponse:
-    members = memberships.all(principal).order_by("deactivated_at", "user__email", "pk")
+    members = memberships.all(principal).order_by(F("deactivated_at").asc(nulls_first=True), "user__email", "pk")
     context = {
         "members": list(members[:SHOWN]),
         "invitations": list(invitations.open_ones(principal, now=timezone.now()).order_by("-created_at", "-pk")),

@@ -6,6 +6,7 @@ from django.db import OperationalError
 
 from config import secret_keys as platform_keys
 from deployments.pipeline import platform
+from workspaces import second_factors
 from workspaces.encryption import BadKeys, KeyRing
 from workspaces.operations import secret_keys
 
@@ -25,10 +26,15 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError("The database does not answer. Start the platform first: manage.py up") from error
         outcome = secret_keys.reseal(ring, self._report)
+        factors = second_factors.reseal(ring)
         instances = platform.engine(sandboxed=True).reseal(ring)
         self.stdout.write(f"Sealed anew: secrets {outcome.resealed}, instances of apps {instances}.")
         if outcome.lost.count:
             raise CommandError(f"No key opens {outcome.lost}; they stay as they are. Keep every key until they open.")
+        if factors.lost:
+            raise CommandError(
+                f"No key opens the second steps of {factors.lost} sign-ins. Keep every key until they open."
+            )
         self.stdout.write("Only the first key is needed from now on.")
 
     def _report(self, done: int) -> None:
