@@ -1,0 +1,388 @@
+"""Who may call what, at every address of the platform. An address that no table names fails.
+
+``/api/v1`` has a table of its own, beside its tests (tests/deployments/api/test_permission_matrix.py), which fails
+for what it does not know; here stands the rest.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import URLResolver
+from django.utils import timezone
+
+from deployments.models import Environment
+from deployments.models.env_var import EnvVar
+from deployments.operations import apps, deployments
+from tests.world import World
+from workspaces.admin.forms import OperationAdmin
+from workspaces.admin.site import site
+from workspaces.admin.tenant import SiteAdminsOnly
+from workspaces.models import AccessToken, ScopePermission, User
+from workspaces.operations import groups, invitations, scope_acls, secret_scopes, secrets
+
+#: Root is a site admin who is in no workspace; a bad token is one that nobody was given.
+PRINCIPALS = ("nobody", "bad token", "alice", "bob", "charlie", "root")
+#: It has a complete table elsewhere.
+ELSEWHERE = "api/v1"
+Row = tuple[str, str, tuple[int, ...]]
+
+
+def table(text: str) -> list[Row]:
+    """Rows from lines of method, address and the status for each of ``PRINCIPALS``."""
+    rows = (line.split() for line in text.strip().splitlines() if not line.startswith("#"))
+    return [
+        (method, "" if address == "(root)" else address, tuple(map(int, statuses)))
+        for method, address, *statuses in rows
+    ]
+
+
+# No service of the platform runs here, which /healthz says.
+TABLE = table(r"""
+# method address                 nobody  bad token  alice  bob  charlie  root
+get healthz 503 503 503 503 503 503
+post healthz 503 503 503 503 503 503
+get admin/search/ 302 302 200 403 200 200
+post admin/search/ 302 302 200 403 200 200
+get admin/ 302 302 200 403 200 200
+post admin/ 302 302 200 403 200 200
+get admin/login/ 302 302 302 302 302 302
+post admin/login/ 302 302 302 302 302 302
+get admin/logout/ 302 302 302 403 302 302
+post admin/logout/ 302 302 302 403 302 302
+get admin/password_change/ 302 302 302 403 302 302
+post admin/password_change/ 302 302 302 403 302 302
+get admin/autocomplete/ 302 302 403 403 403 403
+post admin/autocomplete/ 302 302 405 403 405 405
+get admin/jsi18n/ 302 302 200 403 200 200
+post admin/jsi18n/ 302 302 405 403 405 405
+get admin/^(?P<app_label>workspaces|deployments)/$ 302 302 200 403 200 200
+post admin/^(?P<app_label>workspaces|deployments)/$ 302 302 200 403 200 200
+get admin/(?P<url>.*)$ 302 302 404 403 404 404
+post admin/(?P<url>.*)$ 302 302 404 403 404 404
+get .well-known/databricks-config 200 200 200 200 200 200
+post api/2.0/secrets/scopes/create 401 401 200 200 200 401
+get api/2.0/secrets/scopes/list 401 401 200 200 200 401
+post api/2.0/secrets/scopes/delete 401 401 200 403 404 401
+post api/2.0/secrets/put 401 401 200 403 404 401
+get api/2.0/secrets/get 401 401 200 200 404 401
+get api/2.0/secrets/list 401 401 200 200 404 401
+post api/2.0/secrets/delete 401 401 200 403 404 401
+post api/2.0/secrets/acls/put 401 401 200 403 404 401
+get api/2.0/secrets/acls/get 401 401 200 403 404 401
+get api/2.0/secrets/acls/list 401 401 200 403 404 401
+post api/2.0/secrets/acls/delete 401 401 200 403 404 401
+get api/2.0/preview/scim/v2/Me 401 401 200 200 200 401
+get api/2.0/preview/scim/v2/Users 401 401 200 200 200 401
+get api/2.0/preview/scim/v2/Users/<str:number> 401 401 200 200 404 401
+get api/2.0/preview/scim/v2/Groups 401 401 200 200 200 401
+get api/2.0/preview/scim/v2/Groups/<str:number> 401 401 200 200 404 401
+post api/2.0/groups/create 401 401 200 403 200 401
+get api/2.0/groups/list 401 401 200 200 200 401
+post api/2.0/groups/delete 401 401 200 403 404 401
+post api/2.0/groups/add-member 401 401 200 403 404 401
+post api/2.0/groups/remove-member 401 401 200 403 404 401
+get api/2.0/groups/list-members 401 401 200 200 404 401
+get api/2.0/groups/list-parents 401 401 200 200 404 401
+post api/2.0/token/create 401 401 200 200 200 401
+get api/2.0/token/list 401 401 200 200 200 401
+post api/2.0/token/delete 401 401 200 404 404 401
+get ^oidc/ 404 404 404 404 404 404
+post ^oidc/ 404 404 404 404 404 404
+get ^api/(?:1\.2|2\.\d)(?:/.*)?$ 404 404 404 404 404 404
+post ^api/(?:1\.2|2\.\d)(?:/.*)?$ 404 404 404 404 404 404
+get sign-in 200 200 200 200 200 200
+post sign-in 200 200 200 200 200 200
+get sign-in/second-step 302 302 302 302 302 302
+post sign-in/second-step 302 302 302 302 302 302
+get sign-in/with/<str:provider_id>/login 404 404 404 404 404 404
+post sign-in/with/<str:provider_id>/login 404 404 404 404 404 404
+get sign-in/with/<str:provider_id>/callback 404 404 404 404 404 404
+post sign-in/with/<str:provider_id>/callback 404 404 404 404 404 404
+get sign-in/unknown 302 302 302 302 302 302
+post sign-in/unknown 302 302 302 302 302 302
+get sign-in/cancelled 200 200 200 200 200 200
+get sign-out 302 302 200 200 200 200
+post sign-out 302 302 302 302 302 302
+get password 200 200 200 200 200 200
+post password 200 200 200 200 200 200
+get password/sent 200 200 200 200 200 200
+get password/done 200 200 200 200 200 200
+get ^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)$ 200 200 200 200 200 200
+post ^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)$ 200 200 200 200 200 200
+get account/password 302 302 200 200 200 302
+post account/password 302 302 200 200 200 302
+get account/password/first 302 302 302 302 302 200
+post account/password/first 302 302 302 302 302 200
+get account/confirm 302 302 200 200 200 403
+post account/confirm 302 302 200 200 200 403
+get account/confirm/second-step 302 302 302 302 302 403
+post account/confirm/second-step 302 302 302 302 302 403
+get account/connections 302 302 200 200 200 200
+post account/connections 302 302 200 200 200 200
+get account/inactive 200 200 200 200 200 200
+get account/security 302 302 200 200 200 200
+get account/security/app 302 302 302 302 302 200
+post account/security/app 302 302 302 302 302 200
+get account/security/app/remove 302 302 404 404 404 404
+post account/security/app/remove 302 302 404 404 404 404
+get account/security/recovery-codes 302 302 404 404 404 404
+get account/security/recovery-codes/new 302 302 302 302 302 200
+post account/security/recovery-codes/new 302 302 302 302 302 200
+get account/security/recovery-codes/file 302 302 404 404 404 404
+get account/tokens 302 302 200 200 200 403
+post account/tokens 302 302 400 400 400 403
+get invitations/<str:text> 200 200 200 200 200 200
+post invitations/<str:text> 400 400 200 200 200 200
+get w/<slug:workspace>/people 302 302 200 403 404 404
+post w/<slug:workspace>/people 302 302 400 403 404 404
+get w/<slug:workspace>/people/<uuid:member>/role 302 302 302 403 404 404
+post w/<slug:workspace>/people/<uuid:member>/role 302 302 302 403 404 404
+get w/<slug:workspace>/people/<uuid:member>/deactivate 302 302 302 403 404 404
+post w/<slug:workspace>/people/<uuid:member>/deactivate 302 302 302 403 404 404
+get w/<slug:workspace>/people/<uuid:member>/reactivate 302 302 302 403 404 404
+post w/<slug:workspace>/people/<uuid:member>/reactivate 302 302 302 403 404 404
+get w/<slug:workspace>/people/<uuid:member>/password-link 302 302 302 403 404 404
+post w/<slug:workspace>/people/<uuid:member>/password-link 302 302 200 403 404 404
+get w/<slug:workspace>/people/invitations/<uuid:invitation>/revoke 302 302 302 403 404 404
+post w/<slug:workspace>/people/invitations/<uuid:invitation>/revoke 302 302 302 403 404 404
+get w/<slug:workspace>/people/groups 302 302 302 302 404 404
+post w/<slug:workspace>/people/groups 302 302 302 302 404 404
+get w/<slug:workspace>/people/groups/<uuid:group> 302 302 200 403 404 404
+post w/<slug:workspace>/people/groups/<uuid:group> 302 302 400 403 404 404
+get w/<slug:workspace>/people/groups/<uuid:group>/delete 302 302 302 403 404 404
+post w/<slug:workspace>/people/groups/<uuid:group>/delete 302 302 302 403 404 404
+get w/<slug:workspace>/people/groups/<uuid:group>/members/<uuid:member>/remove 302 302 302 403 404 404
+post w/<slug:workspace>/people/groups/<uuid:group>/members/<uuid:member>/remove 302 302 302 403 404 404
+get account/tokens/<uuid:token>/revoke 302 302 302 302 302 403
+post account/tokens/<uuid:token>/revoke 302 302 302 404 404 403
+get w/<slug:workspace>/scopes 302 302 200 200 404 404
+post w/<slug:workspace>/scopes 302 302 400 400 404 404
+get w/<slug:workspace>/scopes/<str:name> 302 302 200 200 404 404
+post w/<slug:workspace>/scopes/<str:name> 302 302 200 200 404 404
+get w/<slug:workspace>/scopes/<str:name>/secrets 302 302 302 302 404 404
+post w/<slug:workspace>/scopes/<str:name>/secrets 302 302 400 400 404 404
+get w/<slug:workspace>/scopes/<str:name>/secrets/<str:key>/delete 302 302 302 302 404 404
+post w/<slug:workspace>/scopes/<str:name>/secrets/<str:key>/delete 302 302 302 302 404 404
+get w/<slug:workspace>/scopes/<str:name>/grants 302 302 302 302 404 404
+post w/<slug:workspace>/scopes/<str:name>/grants 302 302 400 400 404 404
+get w/<slug:workspace>/scopes/<str:name>/grants/delete 302 302 302 302 404 404
+post w/<slug:workspace>/scopes/<str:name>/grants/delete 302 302 302 302 404 404
+get w/<slug:workspace>/scopes/<str:name>/delete 302 302 302 302 404 404
+post w/<slug:workspace>/scopes/<str:name>/delete 302 302 400 400 404 404
+get (root) 302 302 302 302 302 403
+post (root) 302 302 302 302 302 403
+get w/<slug:workspace>/apps 302 302 200 200 404 404
+post w/<slug:workspace>/apps 302 302 200 200 404 404
+get w/<slug:workspace>/apps/new 302 302 200 200 404 404
+post w/<slug:workspace>/apps/new 302 302 400 400 404 404
+get w/<slug:workspace>/app-name 302 302 200 200 404 404
+post w/<slug:workspace>/app-name 302 302 200 200 404 404
+get w/<slug:workspace>/deleted-apps/<uuid:app>/restore 302 302 302 302 404 404
+post w/<slug:workspace>/deleted-apps/<uuid:app>/restore 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name> 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name> 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/log 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/log 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/start 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/start 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/stop 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/stop 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/environment 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/environment 302 302 400 400 404 404
+get w/<slug:workspace>/apps/<slug:name>/environment/remove 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/environment/remove 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/environment/paste 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/environment/paste 302 302 400 400 404 404
+get w/<slug:workspace>/apps/<slug:name>/settings 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/settings 302 302 400 400 404 404
+get w/<slug:workspace>/apps/<slug:name>/owner 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/owner 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/delete 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/delete 302 302 400 400 404 404
+get w/<slug:workspace>/apps/<slug:name>/deploy 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/deploy 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number> 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number> 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/log 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/log 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/again 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/again 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/activate 302 302 409 409 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/activate 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/cancel 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/cancel 302 302 302 302 404 404
+""")
+
+#: The same five addresses for every table of the admin.
+ADMIN_PAGES = {
+    "": (302, 302, 200, 403, 200, 200),
+    "add/": (302, 302, 403, 403, 403, 403),
+    "<path:object_id>/history/": (302, 302, 302, 403, 404, 302),
+    "<path:object_id>/delete/": (302, 302, 403, 403, 403, 403),
+    "<path:object_id>/change/": (302, 302, 200, 403, 404, 200),
+    # Leads to change/, where the question is decided.
+    "<path:object_id>/": (302, 302, 302, 403, 302, 302),
+}
+ADD_BY_OPERATION = {"add/": (302, 302, 200, 403, 200, 200)}
+FOR_SITE_ADMINS = {
+    "": (302, 302, 403, 403, 403, 200),
+    "<path:object_id>/history/": (302, 302, 404, 403, 404, 302),
+    "<path:object_id>/change/": (302, 302, 403, 403, 403, 200),
+}
+
+
+def admin_table() -> Iterator[Row]:
+    for model, admin in site._registry.items():
+        pages = dict(ADMIN_PAGES)
+        if isinstance(admin, OperationAdmin):
+            pages |= ADD_BY_OPERATION
+        if isinstance(admin, SiteAdminsOnly):
+            pages |= FOR_SITE_ADMINS
+        prefix = f"admin/{model._meta.app_label}/{model._meta.model_name}/"
+        yield from (("get", prefix + page, statuses) for page, statuses in pages.items())
+
+
+class Door:
+    """A world in which every address leads to something of Acme's, and everybody's client to knock with."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        now = timezone.now()
+        alice = world.alice
+        app = world.app("hello")
+        deployment = deployments.request(alice, app, bundle=world.bundle())
+        deployment.environment = Environment.objects.create(key="0123456789abcdef", python_version="3.11.9")
+        deployment.save()
+        deployment.instances.create(workspace=alice.workspace)
+        EnvVar.objects.create(workspace=alice.workspace, app=app, name="WORD", value="x")
+        deleted = world.app("gone")
+        apps.delete(alice, deleted, now=now)
+        scope = secret_scopes.create(alice, name="hello")
+        secrets.put(alice, scope, key="password", value=b"horse", now=now)
+        scope_acls.put(alice, scope, grantee="users", permission=ScopePermission.READ)
+        group = groups.create(alice, name="data")
+        groups.add_member(alice, group, world.bob.user)
+        invitation, link = invitations.create(alice, email="dave@example.org", role="member", now=now)
+        tokens = {name: world.token(getattr(world, name)) for name in ("alice", "bob", "charlie")}
+        token = AccessToken.objects.filter(user=alice.user).latest("pk")
+        root = User.objects.create_superuser("root@example.org", name="Root")
+        self.fill = {
+            "<slug:workspace>": "acme", "<slug:name>": "hello", "<str:name>": "hello", "<str:key>": "password",
+            "<int:number>": "1", "<str:number>": str(world.bob.user.pk), "<uuid:app>": str(deleted.uuid),
+            "<uuid:token>": str(token.uuid), "<uuid:invitation>": str(invitation.uuid), "<uuid:group>": str(group.uuid),
+            "<uuid:member>": str(world.bob.user.uuid), "<str:text>": link, "<str:provider_id>": "none",
+            "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x", "(?P<app_label>workspaces|deployments)": "workspaces",
+            "(?P<url>.*)": "nothing", "(?:1\\.2|2\\.\\d)(?:/.*)?": "2.1/nothing",
+        }  # fmt: skip
+        self.group = group
+        people = {"alice": alice.user, "bob": world.bob.user, "charlie": world.charlie.user, "root": root}
+        self.session = {name: signed_in(person) for name, person in people.items()}
+        self.tokens: dict[str, str] = {"bad token": "slw_wrong", **tokens}
+
+    def knock(self, principal: str, method: str, address: str) -> int:
+        client, headers = Client(raise_request_exception=False), {}
+        is_api = address.startswith(("api/", ".well-known"))
+        if is_api or principal == "bad token":
+            headers = {"Authorization": f"Bearer {self.tokens[principal]}"} if principal in self.tokens else {}
+        if principal in self.session and (not is_api or principal == "root"):
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.session[principal]
+        with transaction.atomic():
+            status = self._ask(client, headers, method, address)
+            transaction.set_rollback(True)
+        return status
+
+    def _ask(self, client: Client, headers: dict[str, str], method: str, address: str) -> int:
+        body = self.body(address)
+        path = self.path(address)
+        if method == "get":
+            return int(client.get(path, body, headers=headers).status_code)
+        if address.startswith("api/"):
+            answer = client.generic(method.upper(), path, json.dumps(body), "application/json", headers=headers)
+        else:
+            answer = client.generic(method.upper(), path, "", "application/x-www-form-urlencoded", headers=headers)
+        return int(answer.status_code)
+
+    def path(self, address: str) -> str:
+        address = address.replace("Groups/<str:number>", f"Groups/{self.group.pk}")
+        for placeholder, word in self.fill.items():
+            address = address.replace(placeholder, word)
+        if "<path:object_id>" in address:
+            address = address.replace("<path:object_id>", str(self._row(address)))
+        return "/" + re.sub(r"[\^$]", "", address)
+
+    def _row(self, address: str) -> int:
+        model = next(
+            model for model in site._registry if f"/{model._meta.app_label}/{model._meta.model_name}/" in address
+        )
+        rows: Any = model._default_manager.order_by("pk")
+        if isinstance(site._registry[model], SiteAdminsOnly) or model is Environment:
+            return int(rows[0].pk)
+        return int(rows.filter(workspace=self.world.alice.workspace)[0].pk)
+
+    def body(self, address: str) -> dict[str, Any]:
+        scope, group = {"scope": "hello"}, {"group_name": "data"}
+        token = AccessToken.objects.filter(user=self.world.alice.user).latest("pk")
+        bodies: dict[str, dict[str, Any]] = {
+            "scopes/create": {"scope": "fresh"}, "scopes/delete": scope, "secrets/list": scope, "acls/list": scope,
+            "secrets/put": scope | {"key": "k", "string_value": "v"}, "secrets/get": scope | {"key": "password"},
+            "secrets/delete": scope | {"key": "password"}, "acls/get": scope | {"principal": "users"},
+            "acls/put": scope | {"principal": "users", "permission": "WRITE"},
+            "acls/delete": scope | {"principal": "users"},
+            "groups/create": {"group_name": "fresh"}, "groups/delete": group, "groups/list-members": group,
+            "groups/add-member": {"parent_name": "data", "user_name": "alice@example.org"},
+            "groups/remove-member": {"parent_name": "data", "user_name": "bob@example.org"},
+            "groups/list-parents": {"user_name": "bob@example.org"},
+            "token/create": {"comment": "x", "lifetime_seconds": 60}, "token/delete": {"token_id": str(token.uuid)},
+        }  # fmt: skip
+        if not address.startswith("api/2.0/"):
+            return {}
+        return next((body for end, body in bodies.items() if address.endswith(end)), {})
+
+
+def signed_in(person: User) -> str:
+    """The session of a new sign-in."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture
+def door(world: World) -> Iterator[Door]:
+    yield Door(world)
+    # Counts of attempts to sign in lie there, and are not rolled back.
+    cache.clear()
+
+
+# All rows in one world, since each knock is rolled back: minutes become seconds.
+def test_answers(door: Door) -> None:
+    wrong = {}
+    for method, address, statuses in [*TABLE, *admin_table()]:
+        answers = {principal: door.knock(principal, method, address) for principal in PRINCIPALS}
+        wanted = dict(zip(PRINCIPALS, statuses, strict=True))
+        if answers != wanted:
+            wrong[method, address] = {who: (wanted[who], got) for who, got in answers.items() if got != wanted[who]}
+
+    assert wrong == {}
+
+
+def test_knows_every_address() -> None:
+    known = {address for _, address, _ in [*TABLE, *admin_table()]}
+
+    assert {address for address in addresses() if not address.startswith(ELSEWHERE)} == known
+
+
+def addresses(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield address
+        else:
+            yield from addresses(pattern, address)
