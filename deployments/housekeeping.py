@@ -8,11 +8,13 @@ import shutil
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from deployments import layout
 from deployments.logs import segments
 from deployments.models import App, Bundle, Instance
 from deployments.models.instance import LIVE
+from workspaces.operations import scope_acls
 
 #: A bundle is uploaded before the deployment that needs it is requested.
 UNUSED_BUNDLE = timedelta(days=1)
@@ -38,7 +40,9 @@ def _purge_deleted_apps(now: datetime) -> None:
         if Instance.objects.filter(deployment__app=app, state__in=LIVE).exists():
             continue
         logs = [layout.app_log(app), *(layout.build_log(deployment) for deployment in app.deployments.all())]
-        app.delete()
+        with transaction.atomic():
+            scope_acls.revoke_app_everywhere(app.uuid)
+            app.delete()
         for folder in logs:
             shutil.rmtree(folder, ignore_errors=True)
 

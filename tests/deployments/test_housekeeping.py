@@ -8,6 +8,8 @@ from deployments.logs.segments import Writer
 from deployments.models import App, Bundle, Instance, State
 from deployments.operations import apps, deployments
 from tests.world import World
+from workspaces.models import ScopeAcl
+from workspaces.operations import scope_acls, secret_scopes
 
 LATER = timedelta(days=8)
 
@@ -25,6 +27,16 @@ class TestClean:
         assert not App.objects.exists()
         assert not Bundle.objects.exists()
         assert not any(folder.exists() for folder in folders)
+
+    def test_revokes_the_grants_of_a_purged_app(self, world: World) -> None:
+        app = world.app()
+        scope = secret_scopes.create(world.alice, name="prod")
+        scope_acls.grant_app(world.alice, scope, app_uuid=app.uuid)
+        apps.delete(world.alice, app, now=timezone.now())
+
+        housekeeping.clean(timezone.now() + LATER)
+
+        assert not ScopeAcl.objects.filter(app_uuid=app.uuid).exists()
 
     def test_leaves_what_can_still_be_restored(self, world: World) -> None:
         app = world.app()

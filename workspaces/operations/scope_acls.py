@@ -142,6 +142,12 @@ def revoke_app(scope: SecretScope, app_uuid: uuid.UUID) -> None:
             audit.record_by_platform(scope.workspace, "revoked", "secret scope", scope.name, grantee=str(app_uuid))
 
 
+def revoke_app_everywhere(app_uuid: uuid.UUID) -> None:
+    """The app is purged: its grants go with it."""
+    for acl in ScopeAcl.objects.filter(app_uuid=app_uuid).select_related("scope__workspace"):
+        revoke_app(acl.scope, app_uuid)
+
+
 def gone(scope: SecretScope) -> NotFound:
     return NotFound(f"There is no scope {scope.name!r} in this workspace.", "The list of scopes shows those there are.")
 
