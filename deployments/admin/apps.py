@@ -87,6 +87,7 @@ class EnvVarAdmin(TenantAdmin):
 
     list_display = ("name", "app_name", "secret_scope", "secret_key", "updated_by_name", "updated_at")
     list_select_related = ("app", "workspace")
+    list_filter = ("updated_at",)
     search_fields = ("name", "app__name", "secret_scope", "secret_key")
     ordering = ("app__name", "name")
     fields = list_display

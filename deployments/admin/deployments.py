@@ -40,6 +40,7 @@ class DeploymentAdmin(TenantAdmin):
 @admin.register(Bundle, site=site)
 class BundleAdmin(TenantAdmin):
     list_display = ("digest", "size_bytes", "created_by_name", "created_at")
+    list_filter = ("created_at",)
     search_fields = ("digest", "created_by_name")
     fields = list_display
     readonly_fields = list_display

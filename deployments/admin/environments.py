@@ -18,6 +18,7 @@ class EnvironmentAdmin(TenantAdmin):
     """A shared environment is shown to those who use it; when others made or used it is not for them to know."""
 
     list_display = ("key", "python_version", "packages", "size_bytes", "used_by")
+    list_filter = ("python_version",)
     search_fields = ("key", "python_version")
     fields = list_display
     readonly_fields = list_display

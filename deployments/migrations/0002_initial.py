@@ -6,171 +6,254 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('deployments', '0001_initial'),
-        ('workspaces', '0001_initial'),
+        ("deployments", "0001_initial"),
+        ("workspaces", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='app',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='owned_apps', to=settings.AUTH_USER_MODEL),
+            model_name="app",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="owned_apps", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='app',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='apps', to='workspaces.workspace'),
+            model_name="app",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="apps", to="workspaces.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='bundle',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="bundle",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='bundle',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bundles', to='workspaces.workspace'),
+            model_name="bundle",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="bundles", to="workspaces.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='activates',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deployments.deployment'),
+            model_name="deployment",
+            name="activates",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="deployments.deployment",
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='app',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='deployments.app'),
+            model_name="deployment",
+            name="app",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="deployments", to="deployments.app"
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='bundle',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deployments', to='deployments.bundle'),
+            model_name="deployment",
+            name="bundle",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="deployments", to="deployments.bundle"
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="deployment",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='workspaces.workspace'),
+            model_name="deployment",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="deployments", to="workspaces.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='app',
-            name='active_deployment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deployments.deployment'),
+            model_name="app",
+            name="active_deployment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="deployments.deployment",
+            ),
         ),
         migrations.AddField(
-            model_name='deploymentevent',
-            name='deployment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='deployments.deployment'),
+            model_name="deploymentevent",
+            name="deployment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="events", to="deployments.deployment"
+            ),
         ),
         migrations.AddField(
-            model_name='environment',
-            name='workspace',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='environments', to='workspaces.workspace'),
+            model_name="environment",
+            name="workspace",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="environments",
+                to="workspaces.workspace",
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='environment',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deployments', to='deployments.environment'),
+            model_name="deployment",
+            name="environment",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="deployments",
+                to="deployments.environment",
+            ),
         ),
         migrations.AddField(
-            model_name='envvar',
-            name='app',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='env_vars', to='deployments.app'),
+            model_name="envvar",
+            name="app",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="env_vars", to="deployments.app"
+            ),
         ),
         migrations.AddField(
-            model_name='envvar',
-            name='updated_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="envvar",
+            name="updated_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='envvar',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='env_vars', to='workspaces.workspace'),
+            model_name="envvar",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="env_vars", to="workspaces.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='hostalias',
-            name='app',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='host_aliases', to='deployments.app'),
+            model_name="hostalias",
+            name="app",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="host_aliases", to="deployments.app"
+            ),
         ),
         migrations.AddField(
-            model_name='instance',
-            name='deployment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='deployments.deployment'),
+            model_name="instance",
+            name="deployment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="instances", to="deployments.deployment"
+            ),
         ),
         migrations.AddField(
-            model_name='instance',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='workspaces.workspace'),
+            model_name="instance",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="workspaces.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='lock',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='locks', to='workspaces.workspace'),
+            model_name="lock",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="locks", to="workspaces.workspace"
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='lock',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deployments', to='deployments.lock'),
+            model_name="deployment",
+            name="lock",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="deployments",
+                to="deployments.lock",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundle',
-            constraint=models.UniqueConstraint(fields=('workspace', 'digest'), name='one_bundle_per_digest'),
+            model_name="bundle",
+            constraint=models.UniqueConstraint(fields=("workspace", "digest"), name="one_bundle_per_digest"),
         ),
         migrations.AddIndex(
-            model_name='app',
-            index=models.Index(fields=['workspace', 'name', 'id'], name='apps_by_name'),
+            model_name="app",
+            index=models.Index(fields=["workspace", "name", "id"], name="apps_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='app',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None)), fields=('workspace', 'name'), name='one_living_app_per_name'),
+            model_name="app",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at", None)), fields=("workspace", "name"), name="one_living_app_per_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='deploymentevent',
-            index=models.Index(fields=['deployment', 'at'], name='events_by_time'),
+            model_name="deploymentevent",
+            index=models.Index(fields=["deployment", "at"], name="events_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='envvar',
-            constraint=models.UniqueConstraint(fields=('app', 'name'), name='one_env_var_per_name'),
+            model_name="envvar",
+            constraint=models.UniqueConstraint(fields=("app", "name"), name="one_env_var_per_name"),
         ),
         migrations.AddIndex(
-            model_name='instance',
-            index=models.Index(condition=models.Q(('state__in', ('starting', 'healthy', 'draining', 'crashed'))), fields=['state'], name='instances_live'),
+            model_name="instance",
+            index=models.Index(
+                condition=models.Q(("state__in", ("starting", "healthy", "draining", "crashed"))),
+                fields=["state"],
+                name="instances_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lock',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('workspace', 'request_key'), name='one_lock_per_request_key'),
+            model_name="lock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at", None)),
+                fields=("workspace", "request_key"),
+                name="one_lock_per_request_key",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['app', '-number'], name='deployments_by_number'),
+            model_name="deployment",
+            index=models.Index(fields=["app", "-number"], name="deployments_by_number"),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'building', 'starting', 'ready', 'active', 'draining'])), fields=['state'], name='deployments_alive'),
+            model_name="deployment",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "building", "starting", "ready", "active", "draining"])),
+                fields=["state"],
+                name="deployments_alive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(fields=('app', 'number'), name='one_deployment_per_number'),
+            model_name="deployment",
+            constraint=models.UniqueConstraint(fields=("app", "number"), name="one_deployment_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_draft', False), ('state__in', ('building', 'starting'))), fields=('app',), name='one_deployment_under_way'),
+            model_name="deployment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_draft", False), ("state__in", ("building", "starting"))),
+                fields=("app",),
+                name="one_deployment_under_way",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('app',), name='one_active_deployment'),
+            model_name="deployment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")), fields=("app",), name="one_active_deployment"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(fields=('app', 'idempotency_key'), name='one_deployment_per_idempotency_key'),
+            model_name="deployment",
+            constraint=models.UniqueConstraint(
+                fields=("app", "idempotency_key"), name="one_deployment_per_idempotency_key"
+            ),
         ),
     ]

@@ -31,6 +31,7 @@ class EnvVar(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["app", "name"], name="one_env_var_per_name")]
         ordering = ["name"]
+        verbose_name = "environment variable"
 
     def __str__(self) -> str:
         return self.name

@@ -59,6 +59,7 @@ class GroupMembersForm(OperationForm):
 @admin.register(Group, site=site)
 class GroupAdmin(OperationAdmin):
     list_display = ("name", "size", "created_by_name", "created_at")
+    list_filter = ("created_at",)
     search_fields = ("name", "members__email")
     ordering = ("name",)
     actions = ("delete_groups",)

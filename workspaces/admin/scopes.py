@@ -33,6 +33,7 @@ class NewScopeForm(OperationForm):
 class SecretScopeAdmin(OperationAdmin):
     form = NewScopeForm
     list_display = ("name", "keys", "grants", "created_by_name", "created_at")
+    list_filter = ("created_at",)
     search_fields = ("name",)
     ordering = ("name",)
     actions = ("delete_scopes",)
@@ -72,6 +73,7 @@ class SecretScopeAdmin(OperationAdmin):
 class SecretAdmin(TenantAdmin):
     list_display = ("key", "scope_name", "updated_by_name", "updated_at", "created_at")
     list_select_related = ("scope", "workspace")
+    list_filter = ("updated_at",)
     search_fields = ("key", "scope__name")
     ordering = ("scope__name", "key")
     fields = list_display

@@ -4,19 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('workspaces', '0001_initial'),
+        ("workspaces", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='membership',
-            options={'verbose_name': 'member'},
+            name="membership",
+            options={"verbose_name": "member"},
         ),
         migrations.AddField(
-            model_name='membership',
-            name='last_seen_at',
+            model_name="membership",
+            name="last_seen_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]

@@ -32,6 +32,7 @@ class ScopeAcl(models.Model):
     objects = WorkspaceQuerySet["ScopeAcl"].as_manager()
 
     class Meta:
+        verbose_name = "scope permission"
         constraints = [
             models.UniqueConstraint(fields=["scope", "user"], name="one_acl_per_user"),
             models.UniqueConstraint(fields=["scope", "group"], name="one_acl_per_group"),
