@@ -88,7 +88,10 @@ BAD = {
         "bad_app_yaml", {"app.py": GOOD, "app.yaml": "command:\n  run: it\n"}, "'command' in app.yaml, line", "list"
     ),
     "app-yaml-resource": Bad(
-        "bad_app_yaml", {"app.py": GOOD, "app.yaml": "env:\n- name: KEY\n  valueFrom: vault\n"}, "KEY.*'vault'", "KEY",
+        "bad_app_yaml",
+        {"app.py": GOOD, "app.yaml": "env:\n- name: KEY\n  valueFrom: vault\n"},
+        "KEY.*'vault'",
+        "scope/key",
     ),
     "no-package": Bad(
         "package_not_found", requiring("slipway-no-such-package-4711\n"), "slipway-no-such-package-4711", "spelling"

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -143,11 +143,13 @@ def _text(name: str, value: str) -> str:
 def _time(name: str, text: str) -> datetime:
     try:
         at = parse_datetime(text)
-    except ValueError:
-        at = None
-    if at is None:
+        # In UTC from here on: PostgreSQL refuses zones that Python can write, such as +17:22.
+        utc = at.astimezone(UTC) if at is not None and timezone.is_aware(at) else at and at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        utc = None
+    if utc is None:
         raise Invalid(f"{name} is not a time.", "Write it in UTC like 2026-01-31T13:00:00Z.")
-    return at if timezone.is_aware(at) else at.replace(tzinfo=timezone.get_default_timezone())
+    return utc
 
 
 def _as_id(word: str) -> int:

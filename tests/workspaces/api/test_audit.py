@@ -123,3 +123,25 @@ class TestCsv:
         bob = Client(world.token(world.bob))
 
         assert is_error(bob.get(AUDIT, headers={"Accept": "text/csv"}), 403, "forbidden")
+
+
+class TestTimes:
+    @pytest.mark.parametrize("form", ["application/json", "text/csv"])
+    @pytest.mark.parametrize(
+        "since", ["0112-05-15T16:23:52%2B17:22", "2026-01-01T00:00:00-22:15", "2026-01-01T00:00:00"]
+    )
+    def test_of_any_zone_are_understood(self, alice: Client, since: str, form: str) -> None:
+        answer = alice.get(f"{AUDIT}?since={since}", headers={"Accept": form})
+
+        assert answer.status_code == 200
+        assert b"created" in (b"".join(answer) if form == "text/csv" else answer.content)
+
+    @pytest.mark.parametrize(
+        "since", ["0001-01-01T00:00:00%2B17:22", "9999-12-31T23:59:59-22:15", "soon", "2026-13-01"]
+    )
+    def test_beyond_the_calendar_get_a_sentence(self, alice: Client, since: str) -> None:
+        assert is_error(alice.get(f"{AUDIT}?since={since}"), 400, "invalid")
+
+    @pytest.mark.parametrize("name", ["actor", "verb", "object_type"])
+    def test_nor_may_a_nul_reach_the_database(self, alice: Client, name: str) -> None:
+        assert is_error(alice.get(f"{AUDIT}?{name}=%00"), 400, "invalid")
