@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 def build_next() -> None:
     """Answer a bell: build what should be built next, if anything. Safe to run at any time, twice, or in parallel."""
     owner = f"{socket.gethostname()}:{os.getpid()}"
+    commit_without_waiting()
     deployment = builds.claim(owner, timezone.now())
     if deployment is not None:
-        commit_without_waiting()
         with leases.kept(deployment, owner) as lease:
             _build(deployment, lease)
         # Another one may have waited for this one's place.

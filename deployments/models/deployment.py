@@ -149,7 +149,9 @@ class Deployment(models.Model):
         if to in FINISHED:
             changes.setdefault("finished_at", at)
         with transaction.atomic():
-            _wait_for_the_disk()
+            if to is not State.BUILDING:
+                # A build that a power cut sends back to waiting is only begun again.
+                _wait_for_the_disk()
             moved = Deployment.objects.filter(pk=self.pk, state__in=sources).update(
                 state=to, state_changed_at=at, **changes
             )

@@ -75,7 +75,7 @@ def _take(deployment: Deployment, owner: str, now: datetime) -> bool:
         "build_attempts": deployment.build_attempts + 1,
     }
     if deployment.state == State.QUEUED:
-        return deployment.move(State.BUILDING, now=now, **lease)
+        return deployment.move(State.BUILDING, **lease)
     if deployment.build_attempts >= settings.BUILD_ATTEMPTS:
         return False
     Deployment.objects.filter(pk=deployment.pk).update(**lease)
