@@ -26,6 +26,10 @@ class Probe:
     answer: Answer
     status: int = 0
 
+    def passes(self, readiness_path: str) -> bool:
+        """Without a readiness path any answer shows that it serves; with one, only 2xx and 3xx."""
+        return self.answer is Answer.ANSWERED and (not readiness_path or 200 <= self.status < 400)
+
 
 class Prober:
     """Remembers one question per key. Questions run in threads that touch nothing but the network."""
@@ -44,9 +48,6 @@ class Prober:
             return None
         del self._asked[key]
         return future.result()
-
-    def forget(self, key: str) -> None:
-        self._asked.pop(key, None)
 
 
 def probe(endpoint: str, path: str, *, host: str, timeout_s: float = ANSWER_TIMEOUT_S) -> Probe:

@@ -91,7 +91,7 @@ class _Release:
         path = requested.readiness_path or "/"
         self._step("readiness", f"Asking it for {path}")
         probe = self.world.prober.ask(instance.engine_id, instance.endpoint, path, host=self.app.host)
-        if probe is not None and _is_ready(probe, requested):
+        if probe is not None and probe.passes(requested.readiness_path):
             self.story.say(f"GET {path} answered {probe.status}.")
             self._pass(instance, status)
         elif alive_s > requested.startup_s + requested.start_timeout_s:
@@ -184,11 +184,6 @@ def _retire_drafts(deployment: Deployment) -> None:
     """A draft has done its duty when a newer one is ready or the app moved on."""
     for draft in Deployment.objects.filter(app_id=deployment.app_id, state=State.READY).exclude(pk=deployment.pk):
         draft.move(State.DRAINING, text=f"Superseded by deployment {deployment.number}")
-
-
-def _is_ready(probe: Probe, requested: RequestedSettings) -> bool:
-    """Without a readiness path any answer shows that it serves; with one, only 2xx and 3xx."""
-    return probe.answer is Answer.ANSWERED and (not requested.readiness_path or 200 <= probe.status < 400)
 
 
 def _nowhere_to_start() -> Failure:

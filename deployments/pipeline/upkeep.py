@@ -12,7 +12,6 @@ from deployments.models.instance import LIVE
 from deployments.models.requested_settings import RequestedSettings
 from deployments.pipeline import instances
 from deployments.pipeline.world import World
-from deployments.probing import Answer
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +95,7 @@ def _welcome_back(app: App, instance: Instance, status: Status, world: World) ->
         instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
     requested = RequestedSettings.from_json(instance.deployment.settings)
     probe = world.prober.ask(instance.engine_id, instance.endpoint, requested.readiness_path or "/", host=app.host)
-    if probe is not None and probe.answer is Answer.ANSWERED and (not requested.readiness_path or probe.status < 400):
+    if probe is not None and probe.passes(requested.readiness_path):
         instances.move(instance, InstanceState.HEALTHY, starts_seen=status.starts)
 
 
