@@ -318,6 +318,13 @@ IDLE_WAIT_S = DRAIN_S
 INSTANCE_OPEN_FILES = env.integer("SLIPWAY_INSTANCE_OPEN_FILES", 4096, low=64, high=1_048_576)
 INSTANCE_PROCESSES = env.integer("SLIPWAY_INSTANCE_PROCESSES", 512, low=8, high=100_000)
 
+# --- Packages ---------------------------------------------------------------------------------
+
+#: The scope that holds a workspace's default package repositories; Databricks' clients know it under this name.
+PACKAGE_SCOPE = env.text("SLIPWAY_PACKAGE_SCOPE", "databricks-package-management")
+#: host:port of this machine or of its links that indexes may be reached at all the same: nothing else there may.
+ALLOWED_INTERNAL = env.words("SLIPWAY_ALLOWED_INTERNAL")
+
 MEBIBYTE = 1024 * 1024
 #: Uploaded archives, packed and unpacked; the ratio ends a bomb long before the disk is full.
 UPLOAD_MAX_BYTES = env.integer("SLIPWAY_UPLOAD_MAX_MIB", 512, low=1, high=102_400) * MEBIBYTE

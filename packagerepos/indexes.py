@@ -1,6 +1,6 @@
 """Where packages are looked for, in which order, and which login each place needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -19,22 +19,43 @@ class IndexStrategy(StrEnum):
     BEST_MATCH = "best_match"
 
 
+#: A user name this long is a token; a shorter one is a word that logs may hold for other reasons.
+TOKEN_LENGTH = 20
+
+
 @dataclass(frozen=True)
 class Credential:
-    """The login of one host (``host[:port]``, as it stands in an address)."""
+    """The login of one host (``host[:port]``, as it stands in an address), or of one ``index`` of that host."""
 
     host: str
     username: str
     password: str = field(repr=False)
+    index: str = ""
+
+
+@dataclass(frozen=True)
+class Transport:
+    """How indexes are reached, where somebody said more than where they are.
+
+    ``certificates`` is PEM text, trusted besides the public roots. ``proxy`` and ``no_proxy`` are as in the variables
+    HTTPS_PROXY and NO_PROXY; ``None`` leaves each tool its own default.
+    """
+
+    certificates: str = field(default="", repr=False)
+    timeout_s: float | None = None
+    retries: int | None = None
+    proxy: str | None = field(default=None, repr=False)
+    no_proxy: str | None = None
 
 
 @dataclass(frozen=True)
 class Indexes:
     """Addresses without logins, and the logins beside them.
 
-    ``extra`` come before ``main`` in standing, in their order. ``main`` is ``None`` for ``--no-index``.
-    ``find_links`` are addresses of pages or folders with files. ``public`` is the site's public
-    index: only what comes from there may be shared between workspaces.
+    ``extra`` come before ``main`` in standing, in their order; the public index is always last. ``main`` is ``None``
+    for ``--no-index``. ``find_links`` are addresses of pages or folders with files. ``public`` is the site's public
+    index: only what comes from there may be shared between workspaces. ``writers`` says for each address who wrote
+    it, in words that complete "from …".
     """
 
     main: str | None = PYPI
@@ -44,11 +65,22 @@ class Indexes:
     strategy: IndexStrategy = IndexStrategy.FIRST_MATCH
     credentials: tuple[Credential, ...] = field(default=(), repr=False)
     public: str = PYPI
+    transport: Transport = field(default_factory=Transport)
+    writers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Every index in order of standing."""
-        return (*self.extra, *([self.main] if self.main else []))
+        """Every index in order of standing: a public package must never come before an internal one."""
+        written = tuple(dict.fromkeys((*self.extra, *([self.main] if self.main else []))))
+        return tuple(sorted(written, key=self.is_public_index))
+
+    def is_public_index(self, address: str) -> bool:
+        """Whether everyone gets the same from there: it is the site's public index or PyPI itself."""
+        return address.rstrip("/") in {self.public.rstrip("/"), PYPI} or urlsplit(address).hostname == "pypi.org"
+
+    def writer_of(self, address: str) -> str:
+        """Who wrote that address, for "from …"."""
+        return self.writers.get(address, "the built-in default")
 
     def is_public(self, index: str | None, artefact_url: str) -> bool:
         """Whether everyone may see an artefact: the public index names it, and its public host serves it."""
@@ -59,7 +91,34 @@ class Indexes:
     def login_for(self, address: str) -> Credential | None:
         """The login that ``address`` needs, if one is known."""
         host = urlsplit(address).netloc
-        return next((credential for credential in self.credentials if credential.host == host), None)
+        own = [login for login in self.credentials if login.index == address]
+        return next(iter(own or [login for login in self.credentials if login.host == host]), None)
+
+    def configured_by(
+        self,
+        writer: str,
+        *,
+        main: str | None = None,
+        extra: Iterable[str] | None = None,
+        find_links: Iterable[str] | None = None,
+        trusted_hosts: Iterable[str] | None = None,
+        no_index: bool = False,
+    ) -> "Indexes":
+        """These indexes as a configuration of higher standing changes them: an option it sets replaces that option.
+
+        As pip lets a file of configuration, and a variable after it, replace one option of an earlier file.
+        """
+        extra = None if extra is None else tuple(extra)
+        find_links = None if find_links is None else tuple(find_links)
+        split = {address: split_login(address) for address in (main, *(extra or ()), *(find_links or ())) if address}
+        changed = replace(
+            self,
+            main=None if no_index else (split[main][0] if main else self.main),
+            extra=() if no_index else (self.extra if extra is None else tuple(split[each][0] for each in extra)),
+            find_links=self.find_links if find_links is None else tuple(split[each][0] for each in find_links),
+            trusted_hosts=self.trusted_hosts if trusted_hosts is None else tuple(trusted_hosts),
+        )
+        return changed._with_logins(split, writer)
 
     def overridden_by(
         self,
@@ -69,6 +128,7 @@ class Indexes:
         find_links: Iterable[str] = (),
         trusted_hosts: Iterable[str] = (),
         no_index: bool = False,
+        writer: str = "the source",
     ) -> "Indexes":
         """These indexes as a requirements file changes them: ``main`` replaces every default, the others add.
 
@@ -80,18 +140,27 @@ class Indexes:
         kept = (
             self if main is None and not no_index else replace(self, main=None, extra=(), find_links=(), credentials=())
         )
-        own = tuple(login for _, login in split.values() if login is not None)
-        # uv and pip look a login up by host, so the default's login for a host the app names must go.
-        hosts = {urlsplit(address).netloc for address, _ in split.values()}
-        defaults = tuple(login for login in kept.credentials if login.host not in hosts)
-        return replace(
+        changed = replace(
             kept,
             main=None if no_index else (split[main][0] if main else kept.main),
             extra=() if no_index else (*(split[address][0] for address in written), *kept.extra),
             find_links=(*(split[address][0] for address in find_links), *kept.find_links),
             trusted_hosts=(*kept.trusted_hosts, *trusted_hosts),
-            credentials=(*own, *defaults),
         )
+        return changed._with_logins(split, writer)
+
+    def _with_logins(self, split: Mapping[str, tuple[str, Credential | None]], writer: str) -> "Indexes":
+        """With the logins that the new addresses bring. No new address receives the login of an older one."""
+        own = tuple(replace(login, index=bare) for bare, login in split.values() if login is not None)
+        # uv and pip look a login up by host, so the default's login for a host that is named anew must go.
+        hosts = {urlsplit(bare).netloc for bare, _ in split.values()}
+        older = tuple(login for login in self.credentials if login.host not in hosts)
+        writers = {**self.writers, **{bare: writer for bare, _ in split.values()}}
+        return replace(self, credentials=(*own, *older), writers=writers)
+
+    def trusting(self, certificates: str) -> "Indexes":
+        """The same with ``certificates`` (PEM) trusted besides the public roots, instead of those before."""
+        return replace(self, transport=replace(self.transport, certificates=certificates))
 
     def netrc(self) -> str:
         """The logins as the text of a netrc file, which belongs in a file that only the resolver may read."""
@@ -102,7 +171,14 @@ class Indexes:
 
     def secrets(self) -> frozenset[str]:
         """What must never be printed: passwords and user names that are tokens, plain and URL-quoted."""
-        values = {value for login in self.credentials for value in (login.password, login.username) if len(value) >= 4}
+        _, proxy = split_login(self.transport.proxy or "")
+        logins = (*self.credentials, *([proxy] if proxy else []))
+        values = {login.password for login in logins if len(login.password) >= 4}
+        values |= {
+            login.username
+            for login in logins
+            if len(login.username) >= TOKEN_LENGTH or (len(login.username) >= 4 and not login.password)
+        }
         return frozenset(values | {quote(value, safe="") for value in values})
 
 

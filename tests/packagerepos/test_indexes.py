@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from packagerepos.indexes import PYPI, Credential, Indexes, IndexStrategy, split_login
 
 INTERNAL = "https://packages.example.com/simple"
@@ -48,7 +50,7 @@ class TestOverriddenBy:
     def test_keeps_a_written_login_beside_the_address(self):
         changed = Indexes().overridden_by(main="https://deploy:p%40ss%2Fword@packages.example.com/simple")
 
-        assert (changed.main, changed.credentials) == (INTERNAL, (LOGIN,))
+        assert (changed.main, changed.credentials) == (INTERNAL, (replace(LOGIN, index=INTERNAL),))
 
 
 class TestIsPublic:
@@ -68,3 +70,35 @@ class TestIsPublic:
 class TestSecrets:
     def test_holds_passwords_plain_and_quoted(self):
         assert Indexes(credentials=(LOGIN,)).secrets() >= {"p@ss/word", "p%40ss%2Fword"}
+
+
+class TestStanding:
+    def test_puts_the_public_index_last_wherever_it_is_written(self):
+        indexes = Indexes(main=INTERNAL, extra=(PYPI, "https://other.example.com/simple"))
+
+        assert indexes.addresses == ("https://other.example.com/simple", INTERNAL, PYPI)
+
+
+class TestConfiguredBy:
+    def test_replaces_only_the_options_it_sets(self):
+        site = Indexes().configured_by("the site's pip.conf", main="https://site.example.com/simple", extra=[INTERNAL])
+
+        changed = site.configured_by("the workspace", main="https://own.example.com/simple")
+
+        assert changed.addresses == (INTERNAL, "https://own.example.com/simple")
+        assert changed.writer_of(INTERNAL) == "the site's pip.conf"
+        assert changed.writer_of("https://own.example.com/simple") == "the workspace"
+
+    def test_keeps_the_logins_of_two_indexes_on_one_host_apart(self):
+        indexes = Indexes().configured_by(
+            "x", main="https://a:one1@host.example/a/simple", extra=["https://b:two2@host.example/b/simple"]
+        )
+
+        assert [indexes.login_for(each).password for each in indexes.addresses] == ["two2", "one1"]
+
+    def test_never_hands_a_login_on_to_an_address_of_another_writer(self):
+        defaults = Indexes().configured_by("x", main="https://me:word1@packages.example.com/simple")
+
+        changed = defaults.configured_by("y", extra=["https://packages.example.com/other"])
+
+        assert changed.credentials == ()
