@@ -322,6 +322,12 @@ INSTANCE_PROCESSES = env.integer("SLIPWAY_INSTANCE_PROCESSES", 512, low=8, high=
 
 #: The scope that holds a workspace's default package repositories; Databricks' clients know it under this name.
 PACKAGE_SCOPE = env.text("SLIPWAY_PACKAGE_SCOPE", "databricks-package-management")
+#: Where pip's own configuration lies on this machine; what stands there holds for every build, the later file winning.
+PIP_CONF = env.paths("SLIPWAY_PIP_CONF") or (Path("/etc/xdg/pip/pip.conf"), Path("/etc/pip.conf"))
+#: As every program of the machine reads them: how builds reach indexes.
+HTTPS_PROXY = env.text("HTTPS_PROXY", env.text("https_proxy", ""))
+HTTP_PROXY = env.text("HTTP_PROXY", env.text("http_proxy", ""))
+NO_PROXY = env.text("NO_PROXY", env.text("no_proxy", ""))
 #: host:port of this machine or of its links that indexes may be reached at all the same: nothing else there may.
 ALLOWED_INTERNAL = env.words("SLIPWAY_ALLOWED_INTERNAL")
 

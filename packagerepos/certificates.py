@@ -35,8 +35,11 @@ class Certificates:
     found: tuple[Certificate, ...]
 
 
-def read_certificates(text: str, *, now: datetime | None = None) -> Certificates:
-    """The certificates of a PEM text. Raises ``BadCertificates``: for none, a private key, an expired one."""
+def read_certificates(text: str, *, now: datetime | None = None, check_dates: bool = True) -> Certificates:
+    """The certificates of a PEM text. Raises ``BadCertificates``: for none, a private key, an expired one.
+
+    A whole bundle of public roots may hold old ones, which harm nobody: there ``check_dates`` is false.
+    """
     kinds = [match[1] for match in BLOCK.finditer(text)]
     if any(kind.endswith("PRIVATE KEY") for kind in kinds) or "PRIVATE KEY-----" in text:
         raise BadCertificates(
@@ -55,7 +58,7 @@ def read_certificates(text: str, *, now: datetime | None = None) -> Certificates
             "The certificate is damaged and cannot be read.", "Copy the whole file again, with every line."
         ) from None
     found = tuple(_described(each) for each in parsed)
-    for each in found:
+    for each in found if check_dates else ():
         if each.expires_at <= (now or datetime.now(UTC)):
             raise BadCertificates(
                 f"The certificate of {each.subject} expired on {each.expires_at:%d %B %Y}.",

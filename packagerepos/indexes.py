@@ -37,14 +37,16 @@ class Credential:
 class Transport:
     """How indexes are reached, where somebody said more than where they are.
 
-    ``certificates`` is PEM text, trusted besides the public roots. ``proxy`` and ``no_proxy`` are as in the variables
-    HTTPS_PROXY and NO_PROXY; ``None`` leaves each tool its own default.
+    ``certificates`` is PEM text, trusted besides the public roots. ``proxy``, ``http_proxy`` (for addresses without
+    TLS, where it is another one) and ``no_proxy`` are as in the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+    ``None`` leaves each tool its own default.
     """
 
     certificates: str = field(default="", repr=False)
     timeout_s: float | None = None
     retries: int | None = None
     proxy: str | None = field(default=None, repr=False)
+    http_proxy: str | None = field(default=None, repr=False)
     no_proxy: str | None = None
 
 
@@ -158,21 +160,32 @@ class Indexes:
         writers = {**self.writers, **{bare: writer for bare, _ in split.values()}}
         return replace(self, credentials=(*own, *older), writers=writers)
 
+    def with_logins(self, logins: Iterable[Credential]) -> "Indexes":
+        """The same with further ``logins``, before those there are."""
+        return replace(self, credentials=(*logins, *self.credentials))
+
     def trusting(self, certificates: str) -> "Indexes":
         """The same with ``certificates`` (PEM) trusted besides the public roots, instead of those before."""
         return replace(self, transport=replace(self.transport, certificates=certificates))
 
     def netrc(self) -> str:
-        """The logins as the text of a netrc file, which belongs in a file that only the resolver may read."""
+        """The logins of what is no index (direct addresses, found links) as the text of a netrc file.
+
+        A netrc file knows no ports, so a host that has an index on another port gets no entry: it would get that login.
+        """
+        places = {urlsplit(address).netloc for address in (*self.addresses, *self.find_links)}
+        places |= {login.host for login in self.credentials}
+        taken = [hostname(place) for place in places]
         return "".join(
-            f"machine {urlsplit('//' + login.host).hostname} login {login.username} password {login.password}\n"
+            f"machine {hostname(login.host)} login {login.username} password {login.password}\n"
             for login in self.credentials
+            if login.index not in self.addresses and taken.count(hostname(login.host)) == 1
         )
 
     def secrets(self) -> frozenset[str]:
         """What must never be printed: passwords and user names that are tokens, plain and URL-quoted."""
-        _, proxy = split_login(self.transport.proxy or "")
-        logins = (*self.credentials, *([proxy] if proxy else []))
+        proxies = [split_login(each or "")[1] for each in (self.transport.proxy, self.transport.http_proxy)]
+        logins = (*self.credentials, *(login for login in proxies if login is not None))
         values = {login.password for login in logins if len(login.password) >= 4}
         values |= {
             login.username
@@ -180,6 +193,11 @@ class Indexes:
             if len(login.username) >= TOKEN_LENGTH or (len(login.username) >= 4 and not login.password)
         }
         return frozenset(values | {quote(value, safe="") for value in values})
+
+
+def hostname(place: str) -> str:
+    """``packages.example.com`` of ``packages.example.com:8443``."""
+    return urlsplit(f"//{place}").hostname or ""
 
 
 def split_login(address: str) -> tuple[str, Credential | None]:

@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from pip_requirements_parser import OptionParsingError, TextLine, auto_decode, get_line_parser, preprocess
 
+from packagerepos.addresses import BadAddress, check_index_address
 from packagerepos.indexes import Credential, Indexes, split_login
 
 #: pip replaces exactly this form, and leaves the text of a variable that is not set.
@@ -90,15 +91,16 @@ class Requirements:
         return self.require_hashes or any(line.hashes for line in self.requirements)
 
     def indexes(self, defaults: Indexes) -> Indexes:
-        """``defaults`` as this file changes them: what a file writes wins."""
+        """``defaults`` as this file changes them: what a file writes wins. Raises ``BadRequirements``."""
         changed = defaults.overridden_by(
-            main=self.index_url,
-            extra=self.extra_index_urls,
+            main=_address("--index-url", self.index_url) if self.index_url else None,
+            extra=[_address("--extra-index-url", each) for each in self.extra_index_urls],
             find_links=self.find_links,
             trusted_hosts=self.trusted_hosts,
             no_index=self.no_index,
+            writer=self.files[0] if self.files else "the requirements",
         )
-        return replace(changed, credentials=(*self.logins, *changed.credentials))
+        return changed.with_logins(self.logins)
 
 
 def read(source: Path, name: str = "requirements.txt", env: Mapping[str, str] | None = None) -> Requirements:
@@ -261,6 +263,18 @@ class _Reader:
         if not path.is_relative_to(self._source):
             raise BadRequirements(f"{place} points outside the source.", "Only files of the upload can be used.")
         return path
+
+
+def _address(option: str, text: str) -> str:
+    if unfilled := VARIABLE.search(text):
+        raise BadRequirements(
+            f"{option} in the requirements needs the variable {unfilled[1]}, which the app does not have.",
+            f"Add {unfilled[1]} on the app's page Environment; a secret's value can be one.",
+        )
+    try:
+        return check_index_address(text)
+    except BadAddress as error:
+        raise BadRequirements(f"{option} in the requirements: {error}", error.hint) from None
 
 
 def _split_marker(text: str) -> tuple[str, str]:

@@ -145,7 +145,7 @@ class WheelBuilder:
             argv,
             readonly=(uv.binary(), *self.interpreter.readonly_paths, *([self.source] if self.source else [])),
             cwd=cwd,
-            env=uv.ENVIRONMENT | self.workbench.logins(self.indexes),
+            env=uv.ENVIRONMENT | self.workbench.reach(self.indexes),
             shown_as={self.source: "."} if self.source else None,
             on_line=self.on_line,
             should_stop=self.should_stop,

@@ -1,6 +1,7 @@
 """Runs in the sandbox: downloads the files listed in a JSON file and prints one JSON line for each.
 
-Input: ``{"files": [{"url": …, "path": …}], "insecure_hosts": […], "max_bytes": n, "netrc": path or null}``.
+Input: ``{"files": [{"url": …, "path": …, "login": [name, password] or null}], "insecure_hosts": […], "max_bytes": n,
+"timeout_s": n or null, "retries": n or null}``. Proxies and certificates come as the usual variables.
 Output: ``{"url": …, "error": null or "why"}``. Hashes are checked by whoever takes the files over.
 """
 
@@ -9,6 +10,7 @@ import os
 import ssl
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,23 +25,23 @@ TIMEOUT_S = 60.0
 def main(list_path: str) -> None:
     job = json.loads(Path(list_path).read_text())
     trusted = ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE"))
-    auth = httpx.NetRCAuth(job["netrc"]) if job["netrc"] else None
-    transport = httpx.HTTPTransport(verify=trusted, retries=RETRIES)
-    unchecked = httpx.HTTPTransport(verify=False, retries=RETRIES)  # The app's own --trusted-host.
+    unchecked = httpx.HTTPTransport(verify=False)  # The app's own --trusted-host.
     mounts = {f"all://{urlsplit('//' + host).hostname}": unchecked for host in job["insecure_hosts"]}
+    tries = RETRIES if job["retries"] is None else 1 + job["retries"]
     with (
         httpx.Client(
-            transport=transport, mounts=mounts, auth=auth, follow_redirects=True, timeout=TIMEOUT_S, trust_env=False
+            verify=trusted, mounts=mounts, follow_redirects=True, timeout=job["timeout_s"] or TIMEOUT_S
         ) as client,
         ThreadPoolExecutor(AT_ONCE) as pool,
     ):
-        for file, error in pool.map(lambda file: (file, _fetch(client, file, job["max_bytes"])), job["files"]):
+        fetch = partial(_fetch, client, tries=tries, max_bytes=job["max_bytes"])
+        for file, error in pool.map(lambda file: (file, fetch(file)), job["files"]):
             print(json.dumps({"url": file["url"], "error": error}), flush=True)
 
 
-def _fetch(client: httpx.Client, file: dict[str, Any], max_bytes: int) -> str | None:
+def _fetch(client: httpx.Client, file: dict[str, Any], *, tries: int, max_bytes: int) -> str | None:
     error = None
-    for _ in range(RETRIES):
+    for _ in range(tries):
         try:
             error, is_final = _fetch_once(client, file, max_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as caught:
@@ -50,7 +52,9 @@ def _fetch(client: httpx.Client, file: dict[str, Any], max_bytes: int) -> str | 
 
 
 def _fetch_once(client: httpx.Client, file: dict[str, Any], max_bytes: int) -> tuple[str | None, bool]:
-    with client.stream("GET", file["url"], headers={"Accept-Encoding": "identity"}) as response:
+    # Not sent on to another host: the library takes it away there.
+    auth = tuple(file["login"]) if file["login"] else None
+    with client.stream("GET", file["url"], headers={"Accept-Encoding": "identity"}, auth=auth) as response:
         if response.status_code != httpx.codes.OK:
             return f"{response.status_code} {response.reason_phrase}", response.status_code < 500
         size = 0

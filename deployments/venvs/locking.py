@@ -133,7 +133,7 @@ class _Resolver:
             argv,
             readonly=(uv.binary(), *self.request.interpreter.readonly_paths, self.request.source),
             cwd=self.tree,
-            env=uv.ENVIRONMENT | self.workbench.logins(self.request.effective_indexes),
+            env=uv.ENVIRONMENT | self.workbench.reach(self.request.effective_indexes),
             shown_as={self.tree: ".", self.request.source: "."},
             on_line=self.on_line,
             should_stop=self.should_stop,

@@ -16,9 +16,11 @@ from packaging.utils import canonicalize_name
 from deployments.failures import Failure, FailureKind
 from deployments.source.spec import DependencyKind
 from deployments.venvs.interpreters import Interpreter
-from packagerepos import requirements
+from packagerepos import project_indexes, requirements, variables
+from packagerepos.addresses import BadAddress
 from packagerepos.indexes import Indexes
 from packagerepos.requirements import BadRequirements, Requirements
+from packagerepos.variables import BadVariable
 
 #: Part of every key: raise it when the same request would be answered differently.
 FORMAT = 1
@@ -31,8 +33,9 @@ class LockRequest:
     """One question to the resolver. ``source`` is the unpacked upload.
 
     ``additions`` are requirements of the platform (the server a framework needs), added only where
-    the app's own do not bring the package. ``indexes`` are the defaults; what the source writes
-    wins over them. ``variables`` fill ``${NAME}`` in requirement files.
+    the app's own do not bring the package. ``indexes`` are the defaults; the app's own ``variables``
+    (``PIP_INDEX_URL``, …) win over them, and what the source writes wins over both. ``variables`` also fill
+    ``${NAME}`` in requirement files.
     """
 
     source: Path
@@ -70,16 +73,23 @@ class LockRequest:
 
     @cached_property
     def effective_indexes(self) -> Indexes:
-        """Where packages are looked for once the source has had its say."""
-        if self.dependencies is DependencyKind.REQUIREMENTS:
-            return self.requirements.indexes(self.indexes)
-        return _project_indexes(self.project, self.indexes)
+        """Where packages are looked for once the app's variables and its source have had their say.
+
+        Raises ``Failure``.
+        """
+        try:
+            defaults = variables.over(self.variables, self.indexes)
+            if self.dependencies is DependencyKind.REQUIREMENTS:
+                return self.requirements.indexes(defaults)
+            return project_indexes.over(self.project, defaults)
+        except (BadAddress, BadRequirements, BadVariable) as error:
+            raise Failure(FailureKind.BAD_REQUIREMENTS, str(error), error.hint) from None
 
     @cached_property
     def direct_names(self) -> frozenset[str]:
         """The canonical names the app itself asks for, as far as they are written down."""
         names = {line.name for line in self.requirements.requirements if line.name}
-        return frozenset(names | set(_names(_project_table(self.project, "project").get("dependencies", ()))))
+        return frozenset(names | set(_names(project_indexes.table(self.project, "project").get("dependencies", ()))))
 
     @property
     def key(self) -> str:
@@ -131,7 +141,7 @@ class LockRequest:
         """Whether the answer may depend on more of the source than the files that declare packages."""
         if any(line.path for line in self.requirements.lines):
             return True
-        uv = _project_table(_project_table(self.project, "tool"), "uv")
+        uv = project_indexes.table(project_indexes.table(self.project, "tool"), "uv")
         is_package = "build-system" in self.project or uv.get("package") is True
         return is_package or "workspace" in uv or "path" in json.dumps(uv.get("sources", {}), default=str)
 
@@ -166,24 +176,3 @@ def _names(written: Iterable[object]) -> Iterable[str]:
             yield canonicalize_name(Requirement(str(text)).name)
         except InvalidRequirement:
             continue
-
-
-def _project_table(project: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    table = project.get(name, {})
-    return table if isinstance(table, Mapping) else {}
-
-
-def _project_indexes(project: Mapping[str, Any], defaults: Indexes) -> Indexes:
-    """``[tool.uv]`` in pyproject.toml is the app's own choice of indexes."""
-    uv = _project_table(_project_table(project, "tool"), "uv")
-    tables = [
-        table for table in uv.get("index", ()) if isinstance(table, Mapping) and isinstance(table.get("url"), str)
-    ]
-    shared = [table for table in tables if not table.get("explicit")]
-    mains = [str(table["url"]) for table in shared if table.get("default")]
-    mains += [uv["index-url"]] if "index-url" in uv else []
-    return defaults.overridden_by(
-        main=next(iter(mains), None),
-        extra=[str(table["url"]) for table in shared if not table.get("default")] + list(uv.get("extra-index-url", ())),
-        find_links=list(uv.get("find-links", ())),
-    )

@@ -28,19 +28,36 @@ def binary() -> Path:
 
 
 def index_options(indexes: Indexes, source: Path) -> list[str]:
-    """Where to look, in order of standing. Logins are not among them: they travel in a netrc file."""
+    """Where to look, in order of standing. Logins are not among them: they travel in ``login_variables``."""
     options = ["--index-strategy", STRATEGIES[indexes.strategy]]
-    if indexes.main is None and not indexes.extra:
-        options += ["--no-index"]
-    for address in indexes.extra:
+    *higher, lowest = [_named(indexes, address) for address in indexes.addresses] or [""]
+    for address in higher:
         options += ["--index", address]
-    if indexes.main is not None:
-        options += ["--default-index", indexes.main]
+    options += ["--default-index", lowest] if lowest else ["--no-index"]
     for link in indexes.find_links:
         options += ["--find-links", str(source / link) if link.startswith("./") else link]
     for host in indexes.trusted_hosts:
         options += ["--allow-insecure-host", host]
     return options
+
+
+def login_variables(indexes: Indexes) -> dict[str, str]:
+    """The logins of the indexes that have one: uv takes them by the index's name, so each goes to its own alone."""
+    env = {}
+    for address in indexes.addresses:
+        login = indexes.login_for(address)
+        if login is not None:
+            name = f"UV_INDEX_{_name(indexes, address).upper()}"
+            env |= {f"{name}_USERNAME": login.username, f"{name}_PASSWORD": login.password}
+    return env
+
+
+def _named(indexes: Indexes, address: str) -> str:
+    return address if indexes.login_for(address) is None else f"{_name(indexes, address)}={address}"
+
+
+def _name(indexes: Indexes, address: str) -> str:
+    return f"slipway_{indexes.addresses.index(address)}"
 
 
 def format_options(no_binary: Sequence[str], only_binary: Sequence[str]) -> list[str]:

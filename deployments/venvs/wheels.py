@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
@@ -110,18 +111,21 @@ def fetch(
     paths = {package.name: folder / str(number) / package.filename for number, package in enumerate(packages)}
     for path in paths.values():
         workbench.give(path.parent)
-    logins = workbench.logins(indexes)
     job = {
-        "files": [{"url": package.url, "path": str(paths[package.name])} for package in packages],
+        "files": [
+            {"url": package.url, "path": str(paths[package.name]), "login": _login(package, indexes)}
+            for package in packages
+        ],
         "insecure_hosts": indexes.trusted_hosts,
         "max_bytes": MAX_FILE_BYTES,
-        "netrc": logins.get("NETRC"),
+        "timeout_s": indexes.transport.timeout_s,
+        "retries": indexes.transport.retries,
     }
-    listed = workbench.folder("fetch") / "job.json"
-    listed.write_text(json.dumps(job))
+    listed = workbench.private_file("fetch.json", json.dumps(job))
     finished = workbench.run(
         [sys.executable, "-I", str(FETCH), str(listed)],
         readonly=(*platform_paths(), FETCH),
+        env=workbench.reach(indexes),
         with_cache=False,
         should_stop=should_stop,
     )
@@ -131,6 +135,14 @@ def fetch(
         if error is not None:
             raise explain.fetch_failure(package.name, package.url, error)
     return paths
+
+
+def _login(package: LockedPackage, indexes: Indexes) -> tuple[str, str] | None:
+    """That of the package's own index, if its file lies on the index's host, or of the file's host."""
+    index = package.index or ""
+    same_place = urlsplit(index).netloc == urlsplit(package.url).netloc
+    login = indexes.login_for(index if same_place else package.url)
+    return (login.username, login.password) if login else None
 
 
 def _answers(lines: Sequence[str]) -> Iterator[tuple[str, str | None]]:

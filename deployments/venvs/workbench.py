@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import certifi
+
 from deployments import sandbox, shell
 from deployments.failures import Failure, FailureKind
-from packagerepos.indexes import Indexes
+from deployments.venvs import uv
+from packagerepos.indexes import Indexes, Transport
 
 OnLine = Callable[[str], None]
 ShouldStop = Callable[[], bool]
@@ -68,19 +71,31 @@ class Workbench:
             for name in (".", *folders, *files):
                 os.chown(Path(root) / name, self.uid, self.uid, follow_symlinks=False)
 
-    def logins(self, indexes: Indexes) -> dict[str, str]:
-        """The variables that let uv and git log in: a file that only the sandboxed user reads, gone with the build."""
-        text = indexes.netrc()
-        if not text:
-            return {}
+    def reach(self, indexes: Indexes) -> dict[str, str]:
+        """The variables by which uv and git reach ``indexes``: logins, certificates, proxy, patience."""
+        transport = indexes.transport
+        env = uv.login_variables(indexes)
+        if text := indexes.netrc():
+            env["NETRC"] = str(self.private_file("netrc", text))
+        if transport.certificates:
+            bundle = self.private_file("ca.pem", f"{public_roots()}\n{transport.certificates}")
+            env |= {"SSL_CERT_FILE": str(bundle), "UV_SYSTEM_CERTS": "1", "GIT_SSL_CAINFO": str(bundle)}
+        if transport.timeout_s:
+            env["UV_HTTP_TIMEOUT"] = str(max(1, round(transport.timeout_s)))
+        if transport.retries is not None:
+            env["UV_HTTP_RETRIES"] = str(transport.retries)
+        return env | _proxies(transport)
+
+    def private_file(self, name: str, text: str) -> Path:
+        """A file that only the sandboxed user reads, gone with the build."""
         self.prepare()
-        path = self.scratch / "netrc"
+        path = self.scratch / name
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
             file.write(text)
         if self.uid is not None and os.geteuid() == 0:
             os.chown(path, self.uid, self.uid)
-        return {"NETRC": str(path)}
+        return path
 
     def clear(self) -> None:
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -165,10 +180,30 @@ def read_text(path: Path) -> str:
 
 def certificates_env() -> dict[str, str]:
     """The variables that make uv, git and OpenSSL trust what this machine trusts."""
-    bundle = next((path for path in CERTIFICATES if path.is_file()), None)
+    bundle = _machine_bundle()
     if bundle is None:
         return {}
     return {"SSL_CERT_FILE": str(bundle), "UV_SYSTEM_CERTS": "1", "GIT_SSL_CAINFO": str(bundle)}
+
+
+def public_roots() -> str:
+    """The certificates that this machine trusts, or where it has none, those that Mozilla does."""
+    return (_machine_bundle() or Path(certifi.where())).read_text("utf-8")
+
+
+def _machine_bundle() -> Path | None:
+    return next((path for path in CERTIFICATES if path.is_file()), None)
+
+
+def _proxies(transport: Transport) -> dict[str, str]:
+    """In both spellings: some programs read the one, some the other."""
+    named = {
+        "HTTPS_PROXY": transport.proxy,
+        "HTTP_PROXY": transport.http_proxy or transport.proxy,
+        "NO_PROXY": transport.no_proxy,
+    }
+    given = {name: value for name, value in named.items() if value}
+    return given | {name.lower(): value for name, value in given.items()}
 
 
 def platform_paths() -> tuple[Path, ...]:

@@ -18,6 +18,15 @@ class TestIndexOptions:
 
         assert "password" not in " ".join(uv.index_options(indexes, SOURCE))
 
+    def test_names_the_index_that_has_a_login(self):
+        indexes = Indexes(extra=(EXTRA,), credentials=(Credential("packages.example.com", "me", "password"),))
+
+        assert f"slipway_0={EXTRA}" in uv.index_options(indexes, SOURCE)
+        assert uv.login_variables(indexes) == {
+            "UV_INDEX_SLIPWAY_0_USERNAME": "me",
+            "UV_INDEX_SLIPWAY_0_PASSWORD": "password",
+        }
+
     def test_asks_no_index_where_none_is_wanted(self):
         options = uv.index_options(Indexes(main=None, find_links=("./wheels",)), SOURCE)
 

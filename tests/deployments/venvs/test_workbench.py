@@ -1,13 +1,14 @@
 import os
 import stat
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from deployments import shell
 from deployments.failures import Failure, FailureKind
 from deployments.venvs.workbench import read_text
-from packagerepos.indexes import Credential, Indexes
+from packagerepos.indexes import Credential, Indexes, Transport
 
 LOGIN = Indexes(credentials=(Credential("packages.example.com", "deploy", "password"),))
 
@@ -64,21 +65,43 @@ class TestRun:
         assert replace(bench, sandboxed=False, uid=None).run(["/bin/sh", "-c", "pwd"]).tail == ("(build)/home",)
 
 
-class TestLogins:
-    def test_lie_in_a_file_that_only_the_build_reads(self, bench):
+class TestReach:
+    def test_keeps_logins_of_direct_addresses_in_a_file_that_only_the_build_reads(self, bench):
         path = bench.scratch / "netrc"
 
-        env = bench.logins(LOGIN)
+        env = bench.reach(LOGIN)
 
         assert env == {"NETRC": str(path)}
         assert path.read_text() == "machine packages.example.com login deploy password password\n"
         assert stat.S_IMODE(path.stat().st_mode) == 0o400
 
-    def test_need_no_file_where_there_are_none(self, bench):
-        assert bench.logins(Indexes()) == {}
+    def test_gives_each_index_its_own_login(self, bench):
+        indexes = Indexes().configured_by("x", main="https://a:one1@127.0.0.1:1/a", extra=["https://127.0.0.1:2/b"])
 
-    def test_are_gone_with_the_build(self, bench):
-        bench.logins(LOGIN)
+        env = bench.reach(indexes)
+
+        assert env == {"UV_INDEX_SLIPWAY_1_USERNAME": "a", "UV_INDEX_SLIPWAY_1_PASSWORD": "one1"}
+
+    def test_adds_certificates_to_the_public_roots(self, bench):
+        env = bench.reach(Indexes().trusting("-----OURS-----"))
+
+        bundle = Path(env["SSL_CERT_FILE"]).read_text()
+        assert bundle.endswith("-----OURS-----")
+        assert bundle.count("BEGIN CERTIFICATE") > 50
+
+    def test_tells_how_indexes_are_reached(self, bench):
+        transport = Transport(timeout_s=60, retries=0, proxy="http://proxy.example:3128", no_proxy="10.0.0.1")
+
+        env = bench.reach(Indexes(transport=transport))
+
+        assert (env["UV_HTTP_TIMEOUT"], env["UV_HTTP_RETRIES"], env["NO_PROXY"]) == ("60", "0", "10.0.0.1")
+        assert env["HTTPS_PROXY"] == env["http_proxy"] == "http://proxy.example:3128"
+
+    def test_needs_nothing_for_the_public_index(self, bench):
+        assert bench.reach(Indexes()) == {}
+
+    def test_leaves_nothing_behind(self, bench):
+        bench.reach(LOGIN)
 
         bench.clear()
 
