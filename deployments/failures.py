@@ -17,6 +17,7 @@ class FailureKind(StrEnum):
     PACKAGE_BUILD_FAILED = "package_build_failed"
     HASH_MISMATCH = "hash_mismatch"
     INDEX_UNREACHABLE = "index_unreachable"
+    PACKAGE_SETTINGS = "package_settings"
     BUILD_TIMED_OUT = "build_timed_out"
     MISSING_SECRET = "missing_secret"  # noqa: S105
     CRASHED_AT_START = "crashed_at_start"

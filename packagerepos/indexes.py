@@ -38,7 +38,7 @@ class Transport:
     """How indexes are reached, where somebody said more than where they are.
 
     ``certificates`` is PEM text, trusted besides the public roots. ``proxy``, ``http_proxy`` (for addresses without
-    TLS, where it is another one) and ``no_proxy`` are as in the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+    TLS) and ``no_proxy`` are as in the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
     ``None`` leaves each tool its own default.
     """
 

@@ -82,7 +82,7 @@ def _transport(options: Mapping[str, str], default: Transport) -> Transport:
         timeout_s=default.timeout_s if timeout is None else _number("timeout", timeout, MAX_TIMEOUT_S),
         retries=int(_number("retries", options["retries"], MAX_RETRIES)) if "retries" in options else default.retries,
         proxy=options.get("proxy") or default.proxy,
-        http_proxy=None if options.get("proxy") else default.http_proxy,
+        http_proxy=options.get("proxy") or default.http_proxy,
     )
 
 

@@ -105,7 +105,7 @@ class Requirements:
 
 def read(source: Path, name: str = "requirements.txt", env: Mapping[str, str] | None = None) -> Requirements:
     """Read ``source/name`` and what it includes. ``env`` fills ``${NAME}``. Raises ``BadRequirements``."""
-    reader = _Reader(source.resolve(), dict(env or {}))
+    reader = _Reader(source.resolve(), env or {})
     reader.read_file(name, is_constraint=False, asked_by="")
     return reader.result()
 

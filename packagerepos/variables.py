@@ -30,7 +30,8 @@ class BadVariable(Exception):
 
 def over(variables: Mapping[str, str], defaults: Indexes) -> Indexes:
     """``defaults`` as the app's ``variables`` change them. Raises ``BadVariable``."""
-    set_ones = {name: value for name, value in variables.items() if name in NAMES and value.strip()}
+    # By name, since some may cost a look at a secret.
+    set_ones = {name: value for name in sorted(NAMES & variables.keys()) if (value := variables[name]).strip()}
     if not set_ones:
         return defaults
     main, extra = _first(MAIN, set_ones), _first(EXTRA, set_ones)

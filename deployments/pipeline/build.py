@@ -4,6 +4,7 @@ Every step may be the last one of a killed worker; the next worker goes through 
 finds what the first one finished.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.conf import settings
@@ -14,8 +15,9 @@ from deployments.launchers.inference import explicit, infer
 from deployments.models import Deployment, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import environments, platform, secret_values, variables
+from deployments.pipeline import environments, package_sources, platform, secret_values, variables
 from deployments.pipeline.launches import StoredLaunch
+from deployments.pipeline.package_sources import BuildVariables
 from deployments.pipeline.steps import Story
 from deployments.pipeline.variables import Variables
 from deployments.source.reading import read_spec
@@ -36,8 +38,10 @@ def build(deployment: Deployment, story: Story) -> bool:
     launch = _infer(deployment, spec, story)
     found = _variables(deployment, spec, launch, story)
     interpreter = _interpreter(spec, story)
-    content, indexes = _lock(deployment, spec, launch, interpreter, story)
-    return _finish(deployment, content, StoredLaunch.of(launch, found, interpreter), interpreter, story, indexes)
+    content, indexes = _lock(deployment, spec, launch, found, interpreter, story)
+    return _finish(
+        deployment, content, StoredLaunch.of(launch, found, interpreter), interpreter, story, lambda: indexes
+    )
 
 
 def _build_again(deployment: Deployment, story: Story) -> bool:
@@ -47,7 +51,17 @@ def _build_again(deployment: Deployment, story: Story) -> bool:
     story.say(f"The lock and the command are those of deployment {deployment.activates.number}.")
     launch = StoredLaunch.from_json(deployment.launch)
     interpreter = platform.interpreter_of(launch)
-    return _finish(deployment, Lock.from_json(deployment.lock.content), launch, interpreter, story, platform.indexes())
+    content = Lock.from_json(deployment.lock.content)
+    return _finish(
+        deployment, content, launch, interpreter, story, lambda: _indexes_again(deployment, interpreter, story)
+    )
+
+
+def _indexes_again(deployment: Deployment, interpreter: Interpreter, story: Story) -> Indexes:
+    """Asked for only when the environment has to be made anew: its files may need a login."""
+    spec, launch = read_spec(layout.source(deployment.bundle)), StoredLaunch.from_json(deployment.launch)
+    values = BuildVariables(deployment.app, launch.env, launch.secrets)
+    return _request(deployment, spec, (), values, interpreter, story).effective_indexes
 
 
 def _unpack(deployment: Deployment, story: Story) -> None:
@@ -103,24 +117,48 @@ def _interpreter(spec: AppSpec, story: Story) -> Interpreter:
     return interpreter
 
 
+def _request(
+    deployment: Deployment,
+    spec: AppSpec,
+    additions: tuple[str, ...],
+    values: BuildVariables,
+    interpreter: Interpreter,
+    story: Story,
+) -> LockRequest:
+    """What the resolver is asked. From here on the log shows no login of an index."""
+    defaults = package_sources.defaults(deployment)
+    story.hide(defaults.secrets())
+    request = LockRequest(
+        source=layout.source(deployment.bundle),
+        dependencies=spec.dependencies,
+        interpreter=interpreter,
+        additions=additions,
+        indexes=defaults,
+        variables=values,
+    )
+    story.hide(request.effective_indexes.secrets() | values.secrets)
+    return request
+
+
 def _lock(
-    deployment: Deployment, spec: AppSpec, launch: Launch, interpreter: Interpreter, story: Story
+    deployment: Deployment,
+    spec: AppSpec,
+    launch: Launch,
+    found: Variables,
+    interpreter: Interpreter,
+    story: Story,
 ) -> tuple[Lock, Indexes]:
     with story.step("lock", "Resolving packages"):
-        request = LockRequest(
-            source=layout.source(deployment.bundle),
-            dependencies=spec.dependencies,
-            interpreter=interpreter,
-            additions=launch.requirements,
-            indexes=platform.indexes(),
-        )
-        story.hide(request.effective_indexes.secrets())
-        found = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
-        if found is not None:
+        values = BuildVariables(deployment.app, found.plain, found.secrets)
+        request = _request(deployment, spec, launch.requirements, values, interpreter, story)
+        for line in package_sources.described(request.effective_indexes):
+            story.say(line)
+        kept = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
+        if kept is not None:
             story.say(
                 "The same packages were asked for before with the same Python and indexes: their lock is used again."
             )
-            content = Lock.from_json(found.content)
+            content = Lock.from_json(kept.content)
         else:
             story.say(
                 "Resolving from scratch, as asked."
@@ -129,8 +167,8 @@ def _lock(
             )
             with platform.workbench(deployment) as workbench:
                 content = lock(request, workbench, story.say, story.should_stop)
-            found = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json())
-        deployment.lock = found
+            kept = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json())
+        deployment.lock = kept
         story.say(f"{len(content.packages)} packages: {_listed(content)}")
         for notice in content.notices:
             story.say(f"Note: {notice}")
@@ -143,7 +181,7 @@ def _finish(
     launch: StoredLaunch,
     interpreter: Interpreter,
     story: Story,
-    indexes: Indexes,
+    indexes: Callable[[], Indexes],
 ) -> bool:
     with story.step("environment", "Preparing the environment"):
         environment = environments.ensure(deployment, content, interpreter, story, indexes=indexes)

@@ -1,5 +1,7 @@
 """The environment of a lock: taken from the store, or made."""
 
+from collections.abc import Callable
+
 from deployments import layout
 from deployments.models import Deployment, Environment
 from deployments.operations import environments as rows
@@ -14,11 +16,11 @@ from packagerepos.indexes import Indexes
 
 
 def ensure(
-    deployment: Deployment, content: Lock, interpreter: Interpreter, story: Story, *, indexes: Indexes
+    deployment: Deployment, content: Lock, interpreter: Interpreter, story: Story, *, indexes: Callable[[], Indexes]
 ) -> Environment:
     """A whole environment with exactly the packages of ``content``; the log says why it was reused or made.
 
-    ``indexes`` serve what has to be built from source.
+    ``indexes`` are asked for only when something has to be fetched or built.
     """
     store = platform.store()
     scope = scope_for(content, platform.scope_of(deployment.workspace))
@@ -31,7 +33,7 @@ def ensure(
         with platform.workbench(deployment) as workbench:
             built = store.build(
                 content, interpreter, key, workbench, story.say, story.should_stop,
-                indexes=indexes, source=layout.source(deployment.bundle),
+                indexes=indexes(), source=layout.source(deployment.bundle),
             )  # fmt: skip
         story.say(f"{len(built.packages)} packages, {built.size_bytes:,} bytes with what is shared.")
     return rows.note_ready(

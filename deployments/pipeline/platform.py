@@ -21,7 +21,8 @@ from deployments.venvs.environments import Store
 from deployments.venvs.import_names import ImportNames, uncontested
 from deployments.venvs.interpreters import Interpreter, discover
 from deployments.venvs.workbench import Workbench
-from packagerepos.indexes import Indexes
+from packagerepos import pip_conf
+from packagerepos.indexes import Indexes, Transport
 from workspaces.models import Workspace
 
 #: Looking through the machine's folders costs more than all else of a build that finds everything made.
@@ -79,9 +80,22 @@ def interpreter_of(launch: StoredLaunch) -> Interpreter:
     )
 
 
-def indexes() -> Indexes:
-    """Where packages come from when the source says nothing: the public index."""
-    return Indexes()
+def site_indexes() -> Indexes:
+    """Where packages come from when nobody else says anything: the site's pip.conf, or the public index.
+
+    Raises ``Failure``.
+    """
+    transport = Transport(
+        proxy=settings.HTTPS_PROXY or None,
+        http_proxy=settings.HTTP_PROXY or None,
+        no_proxy=settings.NO_PROXY or None,
+    )
+    try:
+        return pip_conf.over(pip_conf.read(settings.PIP_CONF), Indexes(transport=transport))
+    except pip_conf.BadPipConf as error:
+        raise Failure(
+            FailureKind.PACKAGE_SETTINGS, str(error), "Ask the operator of this site to correct it."
+        ) from None
 
 
 def store() -> Store:

@@ -1,7 +1,7 @@
 """The steps of a story: each leaves two rows for the timeline and its lines in the build log."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.utils import timezone
@@ -22,12 +22,15 @@ class Story:
     def __init__(self, deployment: Deployment, *, should_stop: Callable[[], bool] = lambda: False) -> None:
         self.deployment = deployment
         self.should_stop = should_stop
+        self._hidden: frozenset[str] = frozenset()
         self._masker = Masker(())
         self._log = Writer(layout.build_log(deployment))
         self._ended: list[DeploymentEvent] = []
 
-    def hide(self, secrets: Iterator[str] | frozenset[str]) -> None:
-        self._masker = Masker(tuple(secrets))
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Mask these from now on, besides those before."""
+        self._hidden |= frozenset(secrets)
+        self._masker = Masker(self._hidden)
 
     def say(self, text: str) -> None:
         """``text`` may have several lines: each is one of the log."""

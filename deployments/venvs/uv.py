@@ -43,7 +43,7 @@ def index_options(indexes: Indexes, source: Path) -> list[str]:
 
 def login_variables(indexes: Indexes) -> dict[str, str]:
     """The logins of the indexes that have one: uv takes them by the index's name, so each goes to its own alone."""
-    env = {}
+    env: dict[str, str] = {}
     for address in indexes.addresses:
         login = indexes.login_for(address)
         if login is not None:

@@ -199,7 +199,7 @@ def _proxies(transport: Transport) -> dict[str, str]:
     """In both spellings: some programs read the one, some the other."""
     named = {
         "HTTPS_PROXY": transport.proxy,
-        "HTTP_PROXY": transport.http_proxy or transport.proxy,
+        "HTTP_PROXY": transport.http_proxy,
         "NO_PROXY": transport.no_proxy,
     }
     given = {name: value for name, value in named.items() if value}

@@ -90,12 +90,13 @@ class TestReach:
         assert bundle.count("BEGIN CERTIFICATE") > 50
 
     def test_tells_how_indexes_are_reached(self, bench):
-        transport = Transport(timeout_s=60, retries=0, proxy="http://proxy.example:3128", no_proxy="10.0.0.1")
+        proxy = "http://proxy.example:3128"
+        transport = Transport(timeout_s=60, retries=0, proxy=proxy, http_proxy=proxy, no_proxy="10.0.0.1")
 
         env = bench.reach(Indexes(transport=transport))
 
         assert (env["UV_HTTP_TIMEOUT"], env["UV_HTTP_RETRIES"], env["NO_PROXY"]) == ("60", "0", "10.0.0.1")
-        assert env["HTTPS_PROXY"] == env["http_proxy"] == "http://proxy.example:3128"
+        assert env["HTTPS_PROXY"] == env["http_proxy"] == proxy
 
     def test_needs_nothing_for_the_public_index(self, bench):
         assert bench.reach(Indexes()) == {}
