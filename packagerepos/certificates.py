@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+MAX_NAME = 100
 
 
 class BadCertificates(Exception):
@@ -20,11 +21,12 @@ class BadCertificates(Exception):
 
 @dataclass(frozen=True)
 class Certificate:
-    """One of them: whose it is, who signed it, and until when it holds."""
+    """One of them: whose it is, who signed it, until when it holds, and which hosts may show it."""
 
     subject: str
     issuer: str
     expires_at: datetime
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,34 @@ def read_certificates(text: str, *, now: datetime | None = None, check_dates: bo
     return Certificates(pem, found)
 
 
+def read_der(der: bytes) -> Certificate | None:
+    """The certificate that a server showed, if it can be read."""
+    try:
+        return _described(x509.load_der_x509_certificate(der))
+    except ValueError:
+        return None
+
+
 def _described(certificate: x509.Certificate) -> Certificate:
-    return Certificate(_name(certificate.subject), _name(certificate.issuer), certificate.not_valid_after_utc)
+    return Certificate(
+        _name(certificate.subject), _name(certificate.issuer), certificate.not_valid_after_utc, _hosts(certificate)
+    )
 
 
 def _name(name: x509.Name) -> str:
     common = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    return str(common[0].value) if common else name.rfc4514_string() or "(no name)"
+    return _shown(str(common[0].value) if common else name.rfc4514_string()) or "(no name)"
+
+
+def _hosts(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return ()
+    found = [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+    return tuple(_shown(name) for name in found)
+
+
+def _shown(text: str) -> str:
+    """A stranger wrote it: one short line of it is enough."""
+    return "".join(letter for letter in text if letter.isprintable())[:MAX_NAME]
