@@ -43,6 +43,13 @@ def seconds(name: str, default: float, *, low: float = 0.0, high: float = 86_400
     return number
 
 
+def choice(name: str, default: str, *, among: tuple[str, ...]) -> str:
+    value = text(name, default).lower()
+    if value not in among:
+        raise BadSetting(name, value, f"it must be {' or '.join(among)}")
+    return value
+
+
 def words(name: str) -> tuple[str, ...]:
     """Values separated by commas or white space."""
     return tuple(text(name, "").replace(",", " ").split())

@@ -15,6 +15,11 @@ def django_secret_key(folder: Path) -> str:
     )
 
 
+def app_cookie_key(folder: Path) -> str:
+    """What signs the cookies with which visitors pass to apps: the seed of an Ed25519 key in hexadecimal digits."""
+    return read_or_create(folder / "app-cookies.key", lambda: secrets.token_hex(32))
+
+
 def secret_keys_file(folder: Path, run: Path) -> Path:
     """The file of the keys that seal secrets: ``SLIPWAY_SECRET_KEYS_FILE``, or where ``SLIPWAY_SECRET_KEYS`` is
     handed over to every process."""

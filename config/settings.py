@@ -116,6 +116,12 @@ CSRF_COOKIE_NAME = "slipway_csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+#: Of an app's own origin: with this prefix no neighbour under APPS_DOMAIN can set it, which takes https.
+APP_COOKIE_NAME = "__Host-slipway_app" if IS_HTTPS else "slipway_app"
+APP_COOKIE_KEY = keys.app_cookie_key(HOME.keys)
+#: The proxy believes a cookie for this long without asking; then the control plane is asked, and the cookie renewed.
+#: Whoever has left is on the proxy's list for as long, so a longer life makes that list longer.
+APP_COOKIE_LIFETIME_S = 300
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -309,6 +315,7 @@ INSTANCE_PORTS = range(
     env.integer("SLIPWAY_LAST_INSTANCE_PORT", 29_999, low=1_025, high=65_535) + 1,
 )
 #: What a new app starts with; each app may say otherwise.
+DEFAULT_ACCESS = env.choice("SLIPWAY_DEFAULT_ACCESS", "members", among=("members", "everyone"))
 STARTUP_S = env.seconds("SLIPWAY_STARTUP_S", 5, low=0, high=600)
 START_TIMEOUT_S = env.seconds("SLIPWAY_START_TIMEOUT_S", 60, low=1, high=3600)
 #: After SIGTERM an instance has this long to finish what it does.

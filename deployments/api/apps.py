@@ -40,7 +40,7 @@ class Apps(ApiView):
     )
     def post(self, request: Request) -> Response:
         """A new, empty app."""
-        fields.refuse_unknown(self.content, {"name", *apps.CHANGEABLE})
+        fields.refuse_unknown(self.content, {"name", "access", *apps.CHANGEABLE})
         settings = {name: value for name, value in self.content.items() if name != "name"}
         app = apps.create(self.principal, name=fields.text(self.content, "name"), **settings)
         return Response(AppSerializer(app).data, status=201, headers={"Location": f"{request.path}/{app.name}"})

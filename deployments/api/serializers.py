@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from deployments import timeline
-from deployments.models import AppState, Cause, Deployment, State
+from deployments.models import Access, AppState, Cause, Deployment, State
 from deployments.operations import apps
 from workspaces.api.paging import Next
 
@@ -41,6 +41,7 @@ class NewAppSerializer(AppSettingsSerializer):
     """``name``: 1 to 63 lower-case letters, digits and hyphens; unique in the workspace."""
 
     name = serializers.RegexField(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    access = serializers.ChoiceField(Access.choices, required=False, help_text="Who may use it at its address.")
 
 
 class AppSerializer(Shape):
@@ -54,6 +55,7 @@ class AppSerializer(Shape):
     startup_s = serializers.FloatField()
     start_timeout_s = serializers.FloatField()
     instances = serializers.IntegerField()
+    access = serializers.ChoiceField(Access.choices, help_text="Who may use it at its address; see …/access.")
     created_at = serializers.DateTimeField()
     owner = serializers.CharField(source="owner.email")
 

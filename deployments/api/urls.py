@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from deployments.api import apps, deployments, env_vars, index, logs
+from deployments.api import access, apps, deployments, env_vars, index, logs
 from workspaces.api.fallbacks import unknown_address
 
 app_name = "api"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("/apps/<str:name>/restore", apps.RestoreApp.as_view(), name="restore-app"),
     path("/apps/<str:name>/start", apps.StartApp.as_view(), name="start-app"),
     path("/apps/<str:name>/stop", apps.StopApp.as_view(), name="stop-app"),
+    path("/apps/<str:name>/access", access.AppAccess.as_view(), name="app-access"),
     path("/apps/<str:name>/env", env_vars.Environment.as_view(), name="app-env"),
     path("/apps/<str:name>/log", logs.AppLog.as_view(), name="app-log"),
     path("/apps/<str:name>/deployments", deployments.Deployments.as_view(), name="deployments"),

@@ -1,4 +1,5 @@
-from deployments.models.app import App, AppState, DesiredState, HostAlias
+from deployments.models.access import AppAccess
+from deployments.models.app import Access, App, AppState, DesiredState, HostAlias
 from deployments.models.bundle import Bundle
 from deployments.models.controller import ControllerPulse
 from deployments.models.deployment import Cause, Deployment, DeploymentEvent, EventKind, State
@@ -6,16 +7,21 @@ from deployments.models.env_var import EnvVar
 from deployments.models.environment import Environment, Lock
 from deployments.models.instance import Instance, InstanceState
 from deployments.models.secret_reference import SecretReference
+from deployments.models.visit import AppVisit, EntryCode
 
 __all__ = [
+    "Access",
     "App",
+    "AppAccess",
     "AppState",
+    "AppVisit",
     "Bundle",
     "Cause",
     "ControllerPulse",
     "Deployment",
     "DeploymentEvent",
     "DesiredState",
+    "EntryCode",
     "EnvVar",
     "Environment",
     "EventKind",

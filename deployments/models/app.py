@@ -31,6 +31,18 @@ class AppState(models.TextChoices):
     DELETING = "deleting", "Deleting"
 
 
+class Access(models.TextChoices):
+    """Who may use an app at its address."""
+
+    EVERYONE = "everyone", "Everyone"
+    MEMBERS = "members", "Signed-in members of the workspace"
+    CHOSEN = "chosen", "Chosen people and groups"
+
+
+def _default_access() -> str:
+    return str(settings.DEFAULT_ACCESS)
+
+
 def _startup_s() -> float:
     return float(settings.STARTUP_S)
 
@@ -69,6 +81,9 @@ class App(models.Model):
     start_timeout_s = models.FloatField(default=_start_timeout_s)
     # Live: changing it never builds.
     instances = models.PositiveSmallIntegerField(default=1)
+    access = models.CharField(max_length=10, choices=Access, default=_default_access)
+    # Stands in every visitor's cookie and in the proxy's route: one more, and all cookies are asked about anew.
+    access_epoch = models.PositiveIntegerField(default=1)
 
     objects = AppQuerySet.as_manager()
 

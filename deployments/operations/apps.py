@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from deployments import queue
-from deployments.models import App, Deployment, DesiredState, HostAlias, State
+from deployments.models import Access, App, Deployment, DesiredState, HostAlias, State
 from deployments.models.deployment import UNDER_WAY
 from workspaces import audit, slugs, unix_users
 from workspaces.errors import Conflict, Forbidden, Invalid, NotFound
@@ -23,8 +23,11 @@ MAX_INSTANCES = 5
 LONGEST_WAIT_S = 3600.0
 
 
-def create(principal: Principal, *, name: str, **fields: Any) -> App:
-    """A new, empty app. Raises ``Invalid`` for a name that is no DNS label, ``Conflict`` for one in use."""
+def create(principal: Principal, *, name: str, access: str | None = None, **fields: Any) -> App:
+    """A new, empty app. Raises ``Invalid`` for a name that is no DNS label, ``Conflict`` for one in use.
+
+    Without ``access`` it is as open as the platform's settings say.
+    """
     require(principal, Permission.MANAGE_APPS)
     if name in RESERVED:
         raise Invalid(f"{name!r} cannot be the name of an app: a page of the platform has it.", "Choose another name.")
@@ -34,6 +37,8 @@ def create(principal: Principal, *, name: str, **fields: Any) -> App:
             "Use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end.",
         )
     checked = _checked(fields)
+    if access is not None:
+        checked["access"] = checked_access(access)
     try:
         with transaction.atomic():
             app = App.objects.create(
@@ -128,6 +133,12 @@ def _desire(principal: Principal, app: App, desired: DesiredState, verb: str) ->
             queue.ring_controller()
     app.refresh_from_db()
     return app
+
+
+def checked_access(word: Any) -> Access:
+    if word not in Access.values:
+        raise Invalid(f"There is no access {str(word)[:40]!r}.", f"It is one of: {', '.join(Access.values)}.")
+    return Access(word)
 
 
 def free_host_label(name: str, workspace: str) -> str:

@@ -53,6 +53,8 @@ TABLE = [
     Row("post", f"{APP}/restore", 401, 401, 404, 404, 404),
     Row("post", f"{APP}/start", 401, 401, 202, 202, 404),
     Row("post", f"{APP}/stop", 401, 401, 202, 202, 404),
+    Row("get", f"{APP}/access", 401, 401, 200, 200, 404),
+    Row("put", f"{APP}/access", 401, 401, 200, 200, 404, {"access": "chosen", "users": ["bob@example.org"]}),
     Row("get", f"{APP}/env", 401, 401, 200, 200, 404),
     Row("put", f"{APP}/env", 401, 401, 200, 200, 404, {"env": [{"name": "A", "value": "1"}]}),
     Row("patch", f"{APP}/env", 401, 401, 200, 200, 404, {"env": [{"name": "A", "value": "1"}]}),
