@@ -1,4 +1,4 @@
-"""The proxy between the platform and an index, chosen as the variables HTTPS_PROXY and NO_PROXY say."""
+"""The proxy between the platform and an index, chosen as the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY say."""
 
 import http.client
 import ipaddress
@@ -20,9 +20,10 @@ class ProxyRefused(Exception):
 
 def proxy_for(endpoint: Endpoint, transport: Transport) -> str | None:
     """The proxy's address, with its login, or ``None`` where the index is asked directly."""
-    if not transport.proxy or _is_exempt(endpoint.host.lower(), transport.no_proxy or ""):
+    proxy = transport.proxy if endpoint.scheme == "https" else transport.http_proxy
+    if not proxy or _is_exempt(endpoint.host.lower(), transport.no_proxy or ""):
         return None
-    return transport.proxy if "//" in transport.proxy else f"http://{transport.proxy}"
+    return proxy if "//" in proxy else f"http://{proxy}"
 
 
 def login_header(proxy: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ import socket
 import ssl
 from contextlib import closing
 
+from packagerepos import public_roots
 from packagerepos.certificates import Certificate, read_der
 
 #: Numbers of OpenSSL's verification (x509_vfy.h) that have a better sentence than the others.
@@ -13,10 +14,10 @@ SHOWN_HOSTS = 3
 
 
 def context(certificates: str, *, verifies: bool = True) -> ssl.SSLContext:
-    """What builds trust: the public roots of this machine and ``certificates`` (PEM) besides them."""
+    """What builds trust: the public roots and ``certificates`` (PEM) besides them."""
     if not verifies:
         return _trusting_all()
-    made = ssl.create_default_context()
+    made = ssl.create_default_context(cafile=str(public_roots.path()))
     if certificates:
         made.load_verify_locations(cadata=certificates)
     # As the resolver: what somebody trusts need not be a root, and small faults of form in a company's CA pass.

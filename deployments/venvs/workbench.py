@@ -7,18 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import certifi
-
 from deployments import sandbox, shell
 from deployments.failures import Failure, FailureKind
 from deployments.venvs import uv
+from packagerepos import public_roots
 from packagerepos.indexes import Indexes, Transport
 
 OnLine = Callable[[str], None]
 ShouldStop = Callable[[], bool]
-
-#: Certificates of the machine, so that a proxy or company CA that the machine trusts works in builds too.
-CERTIFICATES = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/ssl/cert.pem"), Path("/etc/ssl/ca-bundle.pem"))
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ class Workbench:
         if text := indexes.netrc():
             env["NETRC"] = str(self.private_file("netrc", text))
         if transport.certificates:
-            bundle = self.private_file("ca.pem", f"{public_roots()}\n{transport.certificates}")
+            bundle = self.private_file("ca.pem", public_roots.with_added(transport.certificates))
             env |= {"SSL_CERT_FILE": str(bundle), "UV_SYSTEM_CERTS": "1", "GIT_SSL_CAINFO": str(bundle)}
         if transport.timeout_s:
             env["UV_HTTP_TIMEOUT"] = str(max(1, round(transport.timeout_s)))
@@ -180,19 +176,10 @@ def read_text(path: Path) -> str:
 
 def certificates_env() -> dict[str, str]:
     """The variables that make uv, git and OpenSSL trust what this machine trusts."""
-    bundle = _machine_bundle()
+    bundle = public_roots.of_machine()
     if bundle is None:
         return {}
     return {"SSL_CERT_FILE": str(bundle), "UV_SYSTEM_CERTS": "1", "GIT_SSL_CAINFO": str(bundle)}
-
-
-def public_roots() -> str:
-    """The certificates that this machine trusts, or where it has none, those that Mozilla does."""
-    return (_machine_bundle() or Path(certifi.where())).read_text("utf-8")
-
-
-def _machine_bundle() -> Path | None:
-    return next((path for path in CERTIFICATES if path.is_file()), None)
 
 
 def _proxies(transport: Transport) -> dict[str, str]:

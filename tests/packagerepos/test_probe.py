@@ -325,7 +325,7 @@ class TestInside:
 
     def test_is_not_asked_through_a_proxy_either(self):
         with WebServer(page("secret")) as proxy:
-            finding = asked("http://127.0.0.1:1/", proxy=proxy.base)
+            finding = asked("http://127.0.0.1:1/", http_proxy=proxy.base)
 
         assert finding.verdict is Verdict.INSIDE
         assert proxy.asked == []
@@ -334,7 +334,7 @@ class TestInside:
 class TestProxies:
     def test_carries_a_plain_address_with_its_own_login(self):
         with WebServer(page("<title>Links for acme</title>")) as proxy:
-            finding = asked("http://packages.invalid/simple", proxy=proxy.base)
+            finding = asked("http://packages.invalid/simple", http_proxy=proxy.base)
 
         assert finding.verdict is Verdict.OK
 
