@@ -14,6 +14,8 @@ class FailureKind(StrEnum):
     NO_INTERPRETER = "no_interpreter"
     PACKAGE_NOT_FOUND = "package_not_found"
     CONFLICT = "conflict"
+    PROHIBITED_PACKAGE = "prohibited_package"
+    MISSING_EXTERNAL = "missing_external"
     PACKAGE_BUILD_FAILED = "package_build_failed"
     HASH_MISMATCH = "hash_mismatch"
     INDEX_UNREACHABLE = "index_unreachable"

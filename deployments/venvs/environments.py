@@ -21,7 +21,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from deployments import shell
-from deployments.venvs import explain
+from deployments.venvs import explain, external
 from deployments.venvs.bytecode import BytecodeStore, site_packages
 from deployments.venvs.installing import EnvironmentMaker
 from deployments.venvs.interpreters import Interpreter
@@ -56,7 +56,8 @@ def environment_key(lock: Lock, interpreter: Interpreter, scope: str) -> str:
         ]
         for package in lock.packages
     ]
-    text = json.dumps([FORMAT, artefacts, interpreter.identity, scope])
+    unmanaged = [] if lock.is_managed else ["not managed"]
+    text = json.dumps([FORMAT, artefacts, interpreter.identity, scope, *unmanaged])
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
 
 
@@ -166,6 +167,11 @@ class Store:
         site = site_packages(self.path(key))
         found = {canonicalize_name(path.name.partition("-")[0]): path for path in site.glob("*.dist-info")}
         lost = [f"The package {name} is missing." for name in sorted(expected - found.keys())]
+        lost += [
+            f"{link.name} is not in the interpreter's own site any more."
+            for link in external.links(self.path(key))
+            if not link.exists()
+        ]
         return (*lost, *(line for name, path in sorted(found.items()) for line in _damage(site, name, path / "RECORD")))
 
     def import_names(self, scope: str = PUBLIC) -> Mapping[str, set[str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deployments import shell
 from deployments.failures import Failure, FailureKind
-from deployments.venvs import explain, uv, wheels
+from deployments.venvs import explain, external, uv, wheels
 from deployments.venvs.building import WheelBuilder
 from deployments.venvs.bytecode import BytecodeStore
 from deployments.venvs.interpreters import Interpreter
@@ -49,8 +49,9 @@ class EnvironmentMaker:
         with _timed(seconds, "wheels"):
             found = [*self._fetched(lock), *self._built(lock)]
         with _timed(seconds, "install"):
-            self._create(folder)
+            self._create(folder, with_system_site=not lock.is_managed)
             self._install(folder, found)
+            self._show_external(folder, lock)
         with _timed(seconds, "bytecode"):
             uncompiled = self.bytecode.link(folder, self.interpreter)
         packages = tuple(sorted(f"{wheel.name}=={wheel.version}" for wheel in found))
@@ -95,12 +96,20 @@ class EnvironmentMaker:
             self.on_line,
             self.should_stop,
         )
-        sources = [package for package in lock.packages if package.kind is not ArtefactKind.WHEEL]
+        ready = {ArtefactKind.WHEEL, ArtefactKind.EXTERNAL}
+        sources = [package for package in lock.packages if package.kind not in ready]
         return [builder.find(package) or builder.build(package) for package in sources]
 
-    def _create(self, folder: Path) -> None:
+    def _create(self, folder: Path, *, with_system_site: bool) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self._uv(uv.venv_command(folder, python=self.interpreter.path, cache_dir=self.uv_cache))
+        python, cache = self.interpreter.path, self.uv_cache
+        self._uv(uv.venv_command(folder, python=python, cache_dir=cache, with_system_site=with_system_site))
+
+    def _show_external(self, folder: Path, lock: Lock) -> None:
+        if lock.external:
+            external.show(folder, external.find(lock, self.interpreter).values())
+        if not lock.is_managed:
+            external.write_scripts(folder, self.interpreter)
 
     def _install(self, folder: Path, found: Sequence[StoredWheel]) -> None:
         if not found:

@@ -8,12 +8,14 @@ from urllib.parse import unquote
 
 
 class ArtefactKind(StrEnum):
-    """What an environment is made from. All but wheels are built first, in the sandbox."""
+    """What an environment is made from. Source distributions, repositories and folders are built, in the sandbox."""
 
     WHEEL = "wheel"
     SDIST = "sdist"
     VCS = "vcs"
     DIRECTORY = "directory"
+    #: Nothing is made: the interpreter's own site has it.
+    EXTERNAL = "external"
 
 
 class Origin(StrEnum):
@@ -71,10 +73,19 @@ class LockedPackage:
 
 @dataclass(frozen=True)
 class Lock:
-    """The packages of one environment, in order of name, and what resolving had to say (``notices``)."""
+    """The packages of one environment, in order of name, and what resolving had to say (``notices``).
+
+    Where ``is_managed`` is false, nothing was resolved: the app sees its interpreter's own site.
+    """
 
     packages: tuple[LockedPackage, ...]
     notices: tuple[str, ...] = field(default=())
+    is_managed: bool = True
+
+    @property
+    def external(self) -> tuple[LockedPackage, ...]:
+        """What the interpreter's own site has to hold."""
+        return tuple(package for package in self.packages if package.kind is ArtefactKind.EXTERNAL)
 
     @property
     def is_public(self) -> bool:
@@ -84,9 +95,11 @@ class Lock:
     @property
     def requirements_text(self) -> str:
         """As a requirements file with hashes and, in comments, the index of each package."""
-        blocks = []
+        blocks = [] if self.is_managed else ["# Not managed: the app sees the packages of its interpreter.\n"]
         for package in self.packages:
-            if package.kind is ArtefactKind.DIRECTORY:
+            if package.kind is ArtefactKind.EXTERNAL:
+                line = f"# {package.name}=={package.version} is external: the interpreter has it"
+            elif package.kind is ArtefactKind.DIRECTORY:
                 line = f"./{package.url}  # {package.name}"
             else:
                 hashes = "".join(f" \\\n    --hash={value}" for value in package.hashes)
@@ -100,7 +113,9 @@ class Lock:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Lock":
-        return cls(tuple(_package(item) for item in data["packages"]), tuple(data["notices"]))
+        return cls(
+            tuple(_package(item) for item in data["packages"]), tuple(data["notices"]), data.get("is_managed", True)
+        )
 
 
 def _package(data: dict[str, Any]) -> LockedPackage:

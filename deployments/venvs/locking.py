@@ -10,8 +10,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from deployments.failures import Failure, FailureKind
+from deployments.shell import Finished
 from deployments.source.spec import DependencyKind
 from deployments.venvs import explain, pylock, uv
+from deployments.venvs.governing import Attempt, Governor, Settled
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 from deployments.venvs.request import NOT_CONTENT, LockRequest, digest, request_key
 from deployments.venvs.workbench import OnLine, ShouldStop, Workbench, read_text
@@ -33,15 +35,17 @@ def lock(
         own = _resolve_own(request, workbench, on_line, should_stop)
     except Failure as failure:
         raise _with_newest(failure, request, workbench, should_stop) from None
-    added = _resolve_additions(request, own, workbench, on_line, should_stop)
+    added = _resolve_additions(request, own.packages, workbench, on_line, should_stop)
     direct = request.direct_names
     packages = [
         package
-        if package.origin is Origin.PLATFORM
+        if package.origin in {Origin.PLATFORM, Origin.EXTERNAL}
         else replace(package, origin=Origin.REQUIREMENTS if _is_direct(package, direct) else Origin.TRANSITIVE)
-        for package in (*own, *added)
+        for package in (*own.packages, *added.packages)
     ]
-    return Lock(tuple(sorted(packages, key=lambda package: package.name)))
+    # What is left out of both is told once.
+    notices = tuple(dict.fromkeys((*own.notices, *added.notices)))
+    return Lock(tuple(sorted(packages, key=lambda package: package.name)), notices)
 
 
 def _with_newest(
@@ -67,6 +71,14 @@ def _is_direct(package: LockedPackage, direct: Collection[str]) -> bool:
 
 
 @dataclass(frozen=True)
+class _Answer:
+    """What one question to the resolver found, and what there is to say about it."""
+
+    packages: tuple[LockedPackage, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Resolver:
     """uv in its sandbox, for one request: ``tree`` is the source as the resolver may see (and write) it."""
 
@@ -78,10 +90,41 @@ class _Resolver:
 
     def compile(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> str:
         """The lock file for ``inputs``, as text."""
+        attempt = self.attempt(inputs, options, reads_config=reads_config)
+        if attempt.failure is not None:
+            raise attempt.failure
+        return attempt.text
+
+    def attempt(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> Attempt:
         output = self.workbench.folder("lock") / "pylock.toml"
         config = [] if reads_config else ["--no-config"]
-        self._run(self._compile_command(inputs, output, "pylock.toml", [*options, *config]))
-        return read_text(output)
+        finished = self._finish(self._compile_command(inputs, output, "pylock.toml", [*options, *config]))
+        if finished.returncode != 0:
+            return Attempt(said=finished.output, failure=self._failure(finished))
+        return Attempt(read_text(output))
+
+    def governed(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> _Answer:
+        """The packages for ``inputs`` under the request's rules."""
+
+        def attempt(further: Sequence[str]) -> Attempt:
+            return self.attempt(inputs, [*options, *further], reads_config=reads_config)
+
+        settled = self._governor.settle(attempt)
+        origins = self.indexes_of(inputs, [*options, *settled.options], reads_config=reads_config)
+        return self._answer(settled, origins)
+
+    def exported(self) -> _Answer:
+        """The packages of uv.lock under the request's rules."""
+        return self._answer(self._governor.read(self.export()), {})
+
+    def _answer(self, settled: Settled, origins: Mapping[str, str]) -> _Answer:
+        packages = self.select(settled.text, origins, without=settled.names)
+        return _Answer((*packages, *settled.external), settled.notices)
+
+    @property
+    def _governor(self) -> Governor:
+        request = self.request
+        return Governor(request.rules, request.installed, request.interpreter, request.judged, self.workbench.folder)
 
     def indexes_of(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> Mapping[str, str]:
         """The index each package came from. With one index there is nothing to ask."""
@@ -99,7 +142,9 @@ class _Resolver:
         self._run(uv.export_command(self.tree, python=python, output=output, cache_dir=cache))
         return read_text(output)
 
-    def select(self, text: str, origins: Mapping[str, str]) -> tuple[LockedPackage, ...]:
+    def select(
+        self, text: str, origins: Mapping[str, str], *, without: Collection[str] = ()
+    ) -> tuple[LockedPackage, ...]:
         read = self.request.requirements
         packages = pylock.select(
             text,
@@ -109,6 +154,7 @@ class _Resolver:
             origins=origins,
             hashes={line.name: line.hashes for line in read.requirements if line.name and line.hashes},
             prefer_sdist=read.no_binary,
+            without=without,
         )
         return tuple(self._with_digest(package) for package in packages)
 
@@ -129,7 +175,15 @@ class _Resolver:
         )
 
     def _run(self, argv: Sequence[str]) -> None:
-        finished = self.workbench.run(
+        finished = self._finish(argv)
+        if finished.returncode != 0:
+            raise self._failure(finished)
+
+    def _failure(self, finished: Finished) -> Failure:
+        return explain.resolution_failure(finished.output, self.request.interpreter.version)
+
+    def _finish(self, argv: Sequence[str]) -> Finished:
+        return self.workbench.run(
             argv,
             readonly=(uv.binary(), *self.request.interpreter.readonly_paths, self.request.source),
             cwd=self.tree,
@@ -138,8 +192,6 @@ class _Resolver:
             on_line=self.on_line,
             should_stop=self.should_stop,
         )
-        if finished.returncode != 0:
-            raise explain.resolution_failure(finished.output, self.request.interpreter.version)
 
 
 class _Always(dict[str, str]):
@@ -166,25 +218,23 @@ def _annotations(text: str) -> Mapping[str, str]:
 
 def _resolve_own(
     request: LockRequest, workbench: Workbench, on_line: OnLine | None, should_stop: ShouldStop | None
-) -> tuple[LockedPackage, ...]:
+) -> _Answer:
     if request.dependencies is DependencyKind.NONE:
-        return ()
+        return _Answer()
     tree = _tree(request, workbench)
     resolver = _Resolver(request, workbench, tree, on_line, should_stop)
     if request.dependencies is DependencyKind.UV_LOCK:
-        return resolver.select(resolver.export(), {})
+        return resolver.exported()
     if request.dependencies is DependencyKind.PYPROJECT:
         inputs: list[Path] = [tree / "pyproject.toml"]
         options: list[str] = []
     else:
         inputs, options = _requirement_inputs(request, workbench, tree)
         if not request.requirements.requirements:
-            return ()
-    reads_config = request.dependencies is DependencyKind.PYPROJECT
-    text = resolver.compile(inputs, options, reads_config=reads_config)
-    packages = resolver.select(text, resolver.indexes_of(inputs, options, reads_config=reads_config))
-    _demand_hashes(request, packages)
-    return packages
+            return _Answer()
+    answer = resolver.governed(inputs, options, reads_config=request.dependencies is DependencyKind.PYPROJECT)
+    _demand_hashes(request, answer.packages)
+    return answer
 
 
 def _tree(request: LockRequest, workbench: Workbench) -> Path:
@@ -203,11 +253,14 @@ def _requirement_inputs(request: LockRequest, workbench: Workbench, tree: Path) 
     read = request.requirements
     folder = workbench.folder("requirements")
     asked, constraints = folder / "requirements.txt", folder / "constraints.txt"
-    asked.write_text("".join(f"{line.at(tree)}\n" for line in read.requirements))
-    constraints.write_text("".join(f"{line.at(tree)}\n" for line in read.constraints))
+    kept = request.judged.kept
+    texts = [line.at(tree) for line in kept if not line.is_constraint] + list(request.external_texts)
+    limits = [line.at(tree) for line in kept if line.is_constraint]
+    asked.write_text("".join(f"{text}\n" for text in texts))
+    constraints.write_text("".join(f"{text}\n" for text in limits))
     options = uv.format_options(read.no_binary, read.only_binary)
     options += ["--prerelease", "allow"] if read.pre else []
-    options += ["--constraints", str(constraints)] if read.constraints else []
+    options += ["--constraints", str(constraints)] if limits else []
     return [asked], options
 
 
@@ -216,7 +269,8 @@ def _demand_hashes(request: LockRequest, packages: Sequence[LockedPackage]) -> N
     if not request.requirements.checks_hashes:
         return
     hashed = {line.name for line in request.requirements.requirements if line.hashes}
-    bare = sorted(package.name for package in packages if package.name not in hashed)
+    installed = (package.name for package in packages if package.kind is not ArtefactKind.EXTERNAL)
+    bare = sorted(name for name in installed if name not in hashed)
     if bare:
         raise Failure(
             FailureKind.BAD_REQUIREMENTS,
@@ -231,19 +285,22 @@ def _resolve_additions(
     workbench: Workbench,
     on_line: OnLine | None,
     should_stop: ShouldStop | None,
-) -> tuple[LockedPackage, ...]:
+) -> _Answer:
     """What the platform adds, resolved with the app's own packages as they are: it can never move them."""
     present = {package.name for package in own}
     missing = [text for text in request.additions if canonicalize_name(Requirement(text).name) not in present]
     if not missing:
-        return ()
+        return _Answer()
     bare = replace(request, dependencies=DependencyKind.NONE, indexes=request.effective_indexes)
     resolver = _Resolver(bare, workbench, request.source, on_line, should_stop)
     folder = workbench.folder("additions")
     asked, pins = folder / "additions.txt", folder / "constraints.txt"
     asked.write_text("\n".join(missing))
-    pins.write_text("".join(f"{package.name}=={package.version}\n" for package in own if package.version))
-    options = ["--constraints", str(pins)]
-    text = resolver.compile([asked], options, reads_config=False)
-    packages = resolver.select(text, resolver.indexes_of([asked], options, reads_config=False))
-    return tuple(replace(package, origin=Origin.PLATFORM) for package in packages if package.name not in present)
+    pinned = [package for package in own if package.version and package.kind is not ArtefactKind.EXTERNAL]
+    pins.write_text("".join(f"{package.name}=={package.version}\n" for package in pinned))
+    answer = resolver.governed([asked], ["--constraints", str(pins)], reads_config=False)
+    added = [package for package in answer.packages if package.name not in present]
+    return replace(answer, packages=tuple(
+        package if package.kind is ArtefactKind.EXTERNAL else replace(package, origin=Origin.PLATFORM)
+        for package in added
+    ))  # fmt: skip

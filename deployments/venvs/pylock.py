@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from packaging.markers import Environment
+from packaging.markers import Environment, Marker
 from packaging.pylock import (
     Package,
     PackageArchive,
@@ -35,15 +35,19 @@ def select(
     origins: Mapping[str, str],
     hashes: Mapping[str, Collection[str]],
     prefer_sdist: Collection[str],
+    without: Collection[str] = (),
 ) -> tuple[LockedPackage, ...]:
     """What ``interpreter`` installs from the lock file ``text``; folders in it are inside ``root``.
+
+    Entries named in ``without`` are passed over.
 
     ``origins`` names the index of packages whose entry does not, ``hashes`` what the app allows for a package
     (as ``sha256:…``), ``prefer_sdist`` the packages never taken as wheels (``:all:`` for every one).
     Raises ``Failure``.
     """
     data = tomllib.loads(text)
-    for package in data.get("packages", []):
+    data["packages"] = [package for package in data.get("packages", []) if package["name"] not in without]
+    for package in data["packages"]:
         if package["name"] in hashes:
             _keep_allowed(package, hashes[package["name"]])
     try:
@@ -59,6 +63,21 @@ def select(
             f"The locked packages cannot be installed on Python {interpreter.version}: {error}.",
             "Choose another Python version, or lock again for this one.",
         ) from None
+
+
+def versions(text: str, interpreter: Interpreter) -> dict[str, str]:
+    """The packages of a lock file that apply to ``interpreter``, each with its version, which may be empty."""
+    markers = dict(interpreter.markers)
+    return {
+        package["name"]: package.get("version", "")
+        for package in tomllib.loads(text).get("packages", [])
+        if "marker" not in package or Marker(package["marker"]).evaluate(markers)
+    }
+
+
+def names(text: str, interpreter: Interpreter) -> set[str]:
+    """The packages of a lock file that apply to ``interpreter``."""
+    return set(versions(text, interpreter))
 
 
 def _keep_allowed(package: dict[str, Any], allowed: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,10 +17,12 @@ from packaging.utils import canonicalize_name
 from deployments.failures import Failure, FailureKind
 from deployments.source.spec import DependencyKind
 from deployments.venvs.interpreters import Interpreter
-from packagerepos import project_indexes, requirements, variables
+from deployments.venvs.system_site import SystemPackage
+from packagerepos import policy, project_indexes, requirements, variables
 from packagerepos.addresses import BadAddress
 from packagerepos.indexes import Indexes
-from packagerepos.requirements import BadRequirements, Requirements
+from packagerepos.policy import Judgement, Rules, Verdict
+from packagerepos.requirements import BadRequirements, RequirementLine, Requirements
 from packagerepos.variables import BadVariable
 
 #: Part of every key: raise it when the same request would be answered differently.
@@ -35,7 +38,8 @@ class LockRequest:
     ``additions`` are requirements of the platform (the server a framework needs), added only where
     the app's own do not bring the package. ``indexes`` are the defaults; the app's own ``variables``
     (``PIP_INDEX_URL``, …) win over them, and what the source writes wins over both. ``variables`` also fill
-    ``${NAME}`` in requirement files.
+    ``${NAME}`` in requirement files. ``rules`` say what is not installed; ``installed`` are the external packages
+    that the interpreter has.
     """
 
     source: Path
@@ -44,6 +48,8 @@ class LockRequest:
     additions: tuple[str, ...] = ()
     indexes: Indexes = field(default_factory=Indexes)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rules: Rules = field(default_factory=Rules)
+    installed: Mapping[str, SystemPackage] = field(default_factory=dict, repr=False)
 
     @cached_property
     def requirements(self) -> Requirements:
@@ -88,8 +94,25 @@ class LockRequest:
     @cached_property
     def direct_names(self) -> frozenset[str]:
         """The canonical names the app itself asks for, as far as they are written down."""
-        names = {line.name for line in self.requirements.requirements if line.name}
-        return frozenset(names | set(_names(project_indexes.table(self.project, "project").get("dependencies", ()))))
+        return frozenset(line.name for line in self.lines if line.name and not line.is_constraint)
+
+    @cached_property
+    def lines(self) -> tuple[RequirementLine, ...]:
+        """What the source itself asks for, whichever file says so."""
+        written = project_indexes.table(self.project, "project").get("dependencies", ())
+        return (*self.requirements.lines, *_lines(written if isinstance(written, list) else ()))
+
+    @cached_property
+    def judged(self) -> Judgement:
+        """``lines`` under the rules."""
+        versions = {name: package.version for name, package in self.installed.items()}
+        return policy.judge(self.lines, self.rules, versions, self.interpreter.markers)
+
+    @property
+    def external_texts(self) -> tuple[str, ...]:
+        """The direct requirements that the interpreter satisfies; their versions count only where they are matched."""
+        lines = [finding.line for finding in self.judged.of(Verdict.EXTERNAL)]
+        return tuple(line.text if self.rules.matches_versions else _without_version(line) for line in lines)
 
     @property
     def key(self) -> str:
@@ -108,6 +131,8 @@ class LockRequest:
                 indexes.strategy,
                 indexes.public,
             ],
+            "rules": self.rules.key,
+            "installed": sorted((package.name, package.version) for package in self.installed.values()),
             "content": self._content(),
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -170,9 +195,14 @@ def _files(folder: Path) -> Iterable[Path]:
         yield from (Path(root) / name for name in sorted([*files, *links]))
 
 
-def _names(written: Iterable[object]) -> Iterable[str]:
-    for text in written:
+def _lines(written: Iterable[object]) -> Iterable[RequirementLine]:
+    for text in map(str, written):
         try:
-            yield canonicalize_name(Requirement(str(text)).name)
+            yield RequirementLine(text, "pyproject.toml", canonicalize_name(Requirement(text).name))
         except InvalidRequirement:
             continue
+
+
+def _without_version(line: RequirementLine) -> str:
+    extras = re.search(r"\[[^\]]*\]", line.text.partition(";")[0].partition("@")[0])
+    return f"{line.name}{extras[0] if extras else ''}"

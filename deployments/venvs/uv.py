@@ -95,10 +95,11 @@ def build_command(tree: Path, *, python: Path, output: Path, cache_dir: Path, op
     ]  # fmt: skip
 
 
-def venv_command(folder: Path, *, python: Path, cache_dir: Path) -> list[str]:
+def venv_command(folder: Path, *, python: Path, cache_dir: Path, with_system_site: bool = False) -> list[str]:
     return [
         str(binary()), "venv", str(folder), "--python", str(python), "--cache-dir", str(cache_dir),
         "--no-config", "--no-project", "--offline", "--quiet", "--clear",
+        *(["--system-site-packages"] if with_system_site else []),
     ]  # fmt: skip
 
 
