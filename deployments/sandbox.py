@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -50,6 +50,8 @@ class Sandbox:
     home: Path
     uid: int | None
     readonly: tuple[Path, ...] = ()
+    #: Files that exist inside alone, by their place: numbers of open descriptors with the content.
+    files: Mapping[Path, int] = field(default_factory=dict)
     writable: tuple[Path, ...] = ()
     cwd: Path | None = None
     #: A folder with the files made by ``write_identity``.
@@ -175,11 +177,13 @@ def _filesystem(sandbox: Sandbox) -> list[str]:
     if sandbox.identity is not None:
         for name in ("passwd", "group"):
             options += ["--ro-bind", str(sandbox.identity / name), f"/etc/{name}"]
-    for directory in _missing_parents(binds):
+    for directory in _missing_parents((*binds, *sandbox.files)):
         options += ["--perms", "0755", "--dir", str(directory)]
     # Shallow before deep, so that a writable folder may lie inside a read-only one.
     for path in sorted(binds, key=lambda path: len(path.parts)):
         options += [binds[path], str(path), str(path)]
+    for path, descriptor in sandbox.files.items():
+        options += ["--perms", "0444", "--ro-bind-data", str(descriptor), str(path)]
     # Last: an ordinary user owns what was made on the way, "/" and /etc among it.
     return [*options, "--remount-ro", "/"]
 
@@ -190,11 +194,11 @@ def _same_link_or_bind(path: Path) -> list[str]:
     return ["--ro-bind", str(path), str(path)] if path.is_dir() else []
 
 
-def _missing_parents(paths: Mapping[Path, str]) -> list[Path]:
+def _missing_parents(paths: Collection[Path]) -> list[Path]:
     """bubblewrap makes missing parents of a bind target 0700 and root's: the app could not pass through them."""
     parents = {parent for path in paths for parent in path.parents if len(parent.parts) > 1}
     made_already = {Path("/tmp"), Path("/dev"), Path("/usr")}  # noqa: S108
-    return sorted(parents - paths.keys() - made_already, key=lambda path: len(path.parts))
+    return sorted(parents - set(paths) - made_already, key=lambda path: len(path.parts))
 
 
 def is_available() -> bool:

@@ -14,12 +14,28 @@ from deployments.sandbox import Limits
 
 
 @dataclass(frozen=True)
+class PrivateFile:
+    """A file for the program's eyes: it may hold a secret. Sealed at rest, read-only to the program.
+
+    An engine that cannot put it at ``path``, which is absolute, puts it elsewhere, says so in every private file that
+    names ``path`` and in every variable that is ``path``, and sets ``variable`` to the place unless the program
+    has a variable of that name.
+    """
+
+    path: str
+    content: str = field(repr=False)
+    variable: str = ""
+
+
+@dataclass(frozen=True)
 class InstanceSpec:
     """Everything needed to start one instance, now and again after a crash, without the control plane.
 
     ``argv`` and the values of ``env`` may hold ``$PORT`` or ``$DATABRICKS_APP_PORT``. ``argv[0]`` is looked up in
     ``<environment>/bin`` first. ``secrets`` are environment variables too, but are sealed at rest
-    and masked in the instance's log. ``readonly`` are further folders the program reads (the interpreter's).
+    and masked in the instance's log. ``readonly`` are further folders and files the program reads (the interpreter's).
+    ``programs`` are folders that follow the environment's own on PATH, relative ones in the home of the instance.
+    ``hidden`` is what else its log masks.
     """
 
     instance_id: str
@@ -31,6 +47,9 @@ class InstanceSpec:
     log_dir: Path
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[PrivateFile, ...] = ()
+    hidden: frozenset[str] = field(default_factory=frozenset, repr=False)
+    programs: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
 

@@ -4,3 +4,5 @@
 ENVIRONMENT = 3
 #: Where bubblewrap, or the shell in its place, writes how the program ended.
 STATUS = 4
+#: The first private file; the others follow.
+FIRST_FILE = 5

@@ -10,10 +10,11 @@ import cryptography
 
 from deployments import sandbox
 from deployments.engines.base import Condition, EngineUnavailable, InstanceSpec, Status
-from deployments.engines.local import descriptors, folders, leftovers, ports, starts
-from deployments.engines.local.folders import Folder, Plan, write_file
+from deployments.engines.local import descriptors, folders, leftovers, ports, private_files, starts
+from deployments.engines.local.folders import Folder, Plan
 from deployments.engines.local.settings import LocalSettings
 from deployments.engines.local.supervisor import Supervisor
+from deployments.engines.local.writing import write_file
 from deployments.env_script import env_script
 from workspaces.encryption import KeyRing
 
@@ -47,6 +48,8 @@ class LocalEngine:
         """End all instances, after ``grace_s`` by force, and the supervisord. Their folders stay; ``start`` brings
         each back."""
         self._supervisor.shutdown(grace_s)
+        for folder in folders.known(self._settings.instances):
+            folder.remove_clear()
 
     def start(self, spec: InstanceSpec) -> str:
         """See the contract. Raises ``ValueError`` for a variable that cannot be given to a program."""
@@ -113,20 +116,22 @@ class LocalEngine:
         leftovers.kill(folder.log)
         folder.make(uid)
         sandbox.write_identity(folder.identity, uid=os.getuid() if uid is None else uid, home=folder.home)
-        if spec.secrets:
-            folder.seal(spec.secrets, KeyRing.from_file(self._settings.key_file))
-        else:
-            folder.sealed.unlink(missing_ok=True)
-        plan = self._plan(folder, spec, uid, self._choose_port(folder))
+        files = private_files.placed(spec, folder, in_place=self._settings.sandboxed)
+        folder.secrets.replace(spec.secrets, self._settings.key_file)
+        folder.private.replace(files.sealed(spec.hidden), self._settings.key_file)
+        plan = self._plan(folder, spec, uid, self._choose_port(folder), files)
         write_file(folder.plan, folders.dump(plan))
         self._ring()
         return plan
 
-    def _plan(self, folder: Folder, spec: InstanceSpec, uid: int | None, port: int) -> Plan:
+    def _plan(
+        self, folder: Folder, spec: InstanceSpec, uid: int | None, port: int, files: private_files.Placed
+    ) -> Plan:
         box = sandbox.Sandbox(
             home=folder.home,
             uid=uid,
             readonly=(spec.source, spec.environment, *spec.readonly),
+            files={Path(path): descriptor for path, descriptor in files.descriptors.items()},
             cwd=spec.source,
             identity=folder.identity,
             limits=spec.limits,
@@ -137,7 +142,7 @@ class LocalEngine:
         command = make_command(box, argv, env_fd=descriptors.ENVIRONMENT, status_fd=descriptors.STATUS)
         return Plan(
             command=command,
-            env=self._environment(folder, spec, port),
+            env={**self._environment(folder, spec, port), **files.variables},
             bare_env=dict(sandbox.BARE_ENV),
             cwd="/" if self._settings.sandboxed else str(spec.source),
             port=port,
@@ -145,11 +150,14 @@ class LocalEngine:
             pipe_bytes=self._settings.pipe_bytes,
             key_file=str(self._settings.key_file),
             packages=PACKAGES,
+            descriptors=dict(files.descriptors),
+            clear=dict(files.clear),
+            clear_uid=uid,
         )
 
     def _environment(self, folder: Folder, spec: InstanceSpec, port: int) -> dict[str, str]:
         return {
-            "PATH": f"{spec.environment}/bin:/usr/local/bin:/usr/bin:/bin",
+            "PATH": os.pathsep.join(map(str, self._path(folder, spec))),
             "VIRTUAL_ENV": str(spec.environment),
             "HOME": str(folder.home),
             "TMPDIR": "/tmp" if self._settings.sandboxed else str(folder.tmp),  # noqa: S108
@@ -157,7 +165,12 @@ class LocalEngine:
             **{name: with_port(value, port) for name, value in spec.env.items()},
             "PORT": str(port),
             "DATABRICKS_APP_PORT": str(port),
+            "SLIPWAY_APP_HOME": str(folder.home),
         }
+
+    def _path(self, folder: Folder, spec: InstanceSpec) -> list[Path]:
+        own = [folder.home / program for program in spec.programs]
+        return [spec.environment / "bin", *own, Path("/usr/local/bin"), Path("/usr/bin"), Path("/bin")]
 
     def _choose_port(self, folder: Folder) -> int:
         plans = {other.instance_id: other.read_plan() for other in folders.known(self._settings.instances)}

@@ -5,17 +5,22 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
+from deployments.engines.local.sealed import Sealed
 from workspaces.encryption import KeyRing
 
 INSTANCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
 class Plan(TypedDict):
-    """launch.json: what launch.py runs. Neither ``command`` nor ``env`` holds a secret."""
+    """launch.json: what launch.py runs. Neither ``command`` nor ``env`` holds a secret.
+
+    ``descriptors`` says under which number ``command`` expects each private file, by its place; those in
+    ``clear`` have no such number and are written to the folder ``files`` for ``clear_uid``.
+    """
 
     command: list[str]
     env: dict[str, str]
@@ -26,6 +31,9 @@ class Plan(TypedDict):
     pipe_bytes: int
     key_file: str
     packages: str
+    descriptors: NotRequired[dict[str, int]]
+    clear: NotRequired[dict[str, str]]
+    clear_uid: NotRequired[int | None]
 
 
 class Folder:
@@ -42,13 +50,12 @@ class Folder:
         self.log = self.path / "log"
         self.starts = self.path / "starts"
         self.plan = self.path / "launch.json"
-        self.sealed = self.path / "env.sealed"
+        self.secrets = Sealed(self.path / "env.sealed", f"instance:{instance_id}")
+        #: ``{"files": {place: content}, "hidden": [what the log hides]}``
+        self.private = Sealed(self.path / "private.sealed", f"instance:{instance_id}:private")
+        #: Where private files lie in clear, for want of a sandbox.
+        self.files = self.path / "files"
         self.program = self.path / "program.conf"
-
-    @property
-    def _associated_data(self) -> bytes:
-        """What ties env.sealed to this instance; launch.py makes the same."""
-        return f"instance:{self.instance_id}".encode()
 
     def read_plan(self) -> Plan | None:
         try:
@@ -57,24 +64,10 @@ class Folder:
             return None
         return plan
 
-    def seal(self, secrets: Mapping[str, str], keys: KeyRing) -> None:
-        write_file(self.sealed, keys.seal(json.dumps(dict(secrets)).encode(), self._associated_data))
-
-    def unseal(self, keys: KeyRing) -> dict[str, str]:
-        """The secrets given at the last start. Raises ``CannotOpen``, and ``FileNotFoundError`` if there were none."""
-        secrets: dict[str, str] = json.loads(keys.open(self.sealed.read_bytes(), self._associated_data))
-        return secrets
-
     def reseal(self, keys: KeyRing) -> bool:
-        """Seal them anew with the first key, if another one did; a restart reads the old or the new file whole."""
-        try:
-            sealed = self.sealed.read_bytes()
-        except FileNotFoundError:
-            return False
-        if keys.is_current(sealed) or not keys.has_key_of(sealed):
-            return False
-        self.seal(self.unseal(keys), keys)
-        return True
+        """Seal with the first key whatever another one sealed; whether there was anything."""
+        resealed = [sealed.reseal(keys) for sealed in (self.secrets, self.private)]
+        return any(resealed)
 
     def make(self, uid: int | None) -> None:
         """The folders and the FIFO, belonging to ``uid`` where the program writes."""
@@ -88,6 +81,10 @@ class Folder:
         if uid is not None:
             for path in (self.home, self.tmp, self.log):
                 os.chown(path, uid, uid, follow_symlinks=False)
+
+    def remove_clear(self) -> None:
+        """Nothing that was sealed stays in clear while the program does not run."""
+        _remove_tree(self.files)
 
     def remove(self) -> None:
         """Forget the instance. Renamed first, so that a half-removed one is no instance any more."""
@@ -109,17 +106,6 @@ def known(instances: Path) -> Iterator[Folder]:
 
 def dump(plan: Plan) -> bytes:
     return json.dumps(plan, indent=1).encode()
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Replace ``path`` whole or not at all, readable by its owner only."""
-    new = path.with_name(path.name + ".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    new.replace(path)
 
 
 def _remove_tree(path: Path) -> None:

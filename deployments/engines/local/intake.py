@@ -95,31 +95,35 @@ class Intake:
 
 
 class Secrets:
-    """The masker of an instance, made anew whenever its sealed secrets were replaced."""
+    """The masker of an instance, made anew whenever what it was given as secret was replaced."""
 
     def __init__(self, folder: Folder, key_file: Path) -> None:
         self._folder, self._key_file = folder, key_file
-        self._version: tuple[int, int] | None = None
+        self._versions: list[tuple[int, int] | None] = [None, None]
         self._masker: Masker | None = Masker(())
         self.masker()
 
     def masker(self) -> Masker | None:
         """``None`` when the secrets cannot be opened: then nothing may be shown. After a discard, the last one."""
-        try:
-            status = os.stat(self._folder.sealed)
-        except FileNotFoundError:
-            return self._masker
-        version = (status.st_ino, status.st_mtime_ns)
-        if version != self._version:
-            self._version, self._masker = version, self._open()
+        versions = [sealed.version() for sealed in (self._folder.secrets, self._folder.private)]
+        if versions != self._versions and any(versions):
+            self._versions, self._masker = versions, self._open()
         return self._masker
 
     def _open(self) -> Masker | None:
         try:
-            return Masker(self._folder.unseal(KeyRing.from_file(self._key_file)).values())
+            return Masker(self._values())
         except (BadKeys, CannotOpen, OSError) as error:
             _complain(f"The output of instance {self._folder.instance_id} is hidden: {error}")
             return None
+
+    def _values(self) -> list[str]:
+        keys = KeyRing.from_file(self._key_file)
+        variables, private = self._folder.secrets, self._folder.private
+        return [
+            *(variables.read(keys).values() if variables.version() else ()),
+            *(private.read(keys)["hidden"] if private.version() else ()),
+        ]
 
 
 def _text(raw: bytes, masker: Masker) -> str:

@@ -36,8 +36,9 @@ def main(folder: str) -> None:
         if run.number > 1:
             os.write(log, f"Start {run.number}: the previous run {ending(run.previous_exit)}.\n".encode())
         environment = memory_file(env_script(plan["env"] | secrets(folder, plan)))
+        files = private_files(folder, plan)
         os.chdir(plan["cwd"])
-        hand_over(log, environment, status)
+        hand_over({1: log, 2: log, descriptors.ENVIRONMENT: environment, descriptors.STATUS: status, **files})
         os.execvpe(plan["command"][0], plan["command"], plan["bare_env"])  # noqa: S606
     except Exception as error:
         fail(folder, error)
@@ -82,31 +83,61 @@ def wait_for_reader(path: str) -> None:
 
 def secrets(folder: str, plan: "dict[str, Any]") -> dict[str, str]:
     """The sealed part of the environment, opened."""
+    return opened("env.sealed", f"instance:{os.path.basename(folder)}", plan)
+
+
+def private_files(folder: str, plan: "dict[str, Any]") -> dict[int, int]:
+    """The private files opened: memory for the sandbox by the number it knows, the others written where it has none."""
+    contents = opened("private.sealed", f"instance:{os.path.basename(folder)}:private", plan).get("files", {})
+    for path, place in plan.get("clear", {}).items():
+        write_clear(place, contents[path].encode(), plan["clear_uid"])
+    return {number: memory_file(contents[path].encode()) for path, number in plan.get("descriptors", {}).items()}
+
+
+def opened(name: str, place: str, plan: "dict[str, Any]") -> "dict[str, Any]":
+    """The JSON object of a sealed file, empty where there is none."""
     try:
-        with open("env.sealed", "rb") as file:
+        with open(name, "rb") as file:
             sealed = file.read()
     except FileNotFoundError:
         return {}
-    sys.path.append(plan["packages"])
+    if plan["packages"] not in sys.path:
+        sys.path.append(plan["packages"])
     from workspaces.encryption import KeyRing
 
-    opened = KeyRing.from_file(plan["key_file"]).open(sealed, f"instance:{os.path.basename(folder)}".encode())
-    values: dict[str, str] = json.loads(opened)
-    return values
+    document: dict[str, Any] = json.loads(KeyRing.from_file(plan["key_file"]).open(sealed, place.encode()))
+    return document
+
+
+def write_clear(path: str, data: bytes, uid: "int | None") -> None:
+    """For the eyes of the program's user alone."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    new = path + ".new"
+    if os.path.lexists(new):
+        os.unlink(new)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        if uid is not None:
+            os.fchown(descriptor, uid, uid)
+    os.replace(new, path)
 
 
 def memory_file(data: bytes) -> int:
     descriptor = os.memfd_create("environment")
     while data:
         data = data[os.write(descriptor, data) :]
+    # bubblewrap reads on from where this ended, a shell opens it anew.
+    os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
 
 
-def hand_over(log: int, environment: int, status: int) -> None:
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    targets = {0: nothing, 1: log, 2: log, descriptors.ENVIRONMENT: environment, descriptors.STATUS: status}
+def hand_over(files: dict[int, int]) -> None:
+    """Give each number its open file, and standard input nothing."""
+    targets = {0: os.open(os.devnull, os.O_RDONLY), **files}
     # First away from the low numbers, so that no target overwrites a source.
-    sources = {target: fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, 10) for target, source in targets.items()}
+    above = max(targets) + 1
+    sources = {target: fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, above) for target, source in targets.items()}
     for target, source in sources.items():
         os.dup2(source, target)
 

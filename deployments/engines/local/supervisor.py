@@ -16,6 +16,7 @@ from deployments.engines.base import EngineUnavailable
 from deployments.engines.local import folders
 from deployments.engines.local.configuration import main_text, program_text
 from deployments.engines.local.settings import LocalSettings
+from deployments.engines.local.writing import write_file
 
 PROJECT = Path(__file__).parents[3]
 #: supervisord answers in milliseconds; this is for a machine that swaps.
@@ -46,7 +47,7 @@ class Supervisor:
         """Start the program of ``folder`` if it does not run, after adding it if supervisord does not have it."""
         name = folder.instance_id
         if name not in self.states():
-            folders.write_file(folder.program, program_text(self._settings, folder).encode())
+            write_file(folder.program, program_text(self._settings, folder).encode())
             # Reads the files of all programs, so not for those that it read when it started.
             self._reload()
             self._call("supervisor.addProcessGroup", name, ignore=(ALREADY_ADDED,))
@@ -112,7 +113,7 @@ class Supervisor:
         configuration = self._folder / "supervisord.conf"
         hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         open_files = OPEN_FILES if hard_limit == resource.RLIM_INFINITY else min(OPEN_FILES, hard_limit)
-        folders.write_file(configuration, main_text(self._settings, open_files).encode())
+        write_file(configuration, main_text(self._settings, open_files).encode())
         # The instances inherit this environment, up to launch.py.
         env = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "PYTHONPATH": str(PROJECT)}
         argv = [str(self._settings.python), "-P", "-m", "supervisor.supervisord", "-c", str(configuration)]
@@ -138,7 +139,7 @@ class Supervisor:
             if path not in wanted:
                 path.unlink()
         for path, folder in wanted.items():
-            folders.write_file(path, program_text(self._settings, folder).encode())
+            write_file(path, program_text(self._settings, folder).encode())
 
     def _call(self, method: str, *arguments: Any, ignore: tuple[int, ...] = (), refused: tuple[int, ...] = ()) -> Any:
         """``True`` for a fault to ``ignore``, ``False`` for one of ``refused``."""

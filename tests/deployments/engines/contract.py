@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from deployments.engines.base import Condition, Engine, InstanceSpec, Status
+from deployments.engines.base import Condition, Engine, InstanceSpec, PrivateFile, Status
 from deployments.logs.segments import read
 from deployments.sandbox import Limits
 
@@ -208,10 +208,12 @@ class EngineContract:
         told = world.ask(world.engine.start(world.spec("a", PROBE, env=nasty, secrets={"TOKEN": "s3cr3t $PORT"})))
 
         base = {"PATH", "VIRTUAL_ENV", "HOME", "TMPDIR", "LANG", "PORT", "DATABRICKS_APP_PORT", "PWD"}
+        base |= {"SLIPWAY_APP_HOME"}
         assert told["env"].items() >= nasty.items()
         assert told["env"]["TOKEN"] == "s3cr3t $PORT"
         assert told["env"].keys() - base == nasty.keys() | {"TOKEN"}
         assert told["env"]["PATH"].split(":")[0] == f"{world.environment}/bin"
+        assert told["env"]["SLIPWAY_APP_HOME"] == told["env"]["HOME"]
         assert told["fds"] in (["0", "1", "2", "3", "4"], ["0", "1", "2", "3", "4", "5"])
 
     def test_refuses_a_variable_that_would_become_a_command(self, world: World) -> None:
@@ -249,6 +251,97 @@ class EngineContract:
         texts = world.wait_for_line("a", "end")
         assert texts[0] == "raw ***"
         assert texts[1].startswith("basic bWU6***")
+
+    def test_gives_private_files_that_can_only_be_read(self, world: World) -> None:
+        """Wherever they are put, a program that follows variables and what the files say finds them."""
+        program = (
+            "import os, pathlib, time\n"
+            "settings = pathlib.Path(os.environ.get('TOOL_CONFIG', '/etc/tool/settings'))\n"
+            "text = settings.read_text()\n"
+            "other = pathlib.Path(text.split()[-1])\n"
+            "print(text.split()[0], other.read_text(), str(other) == os.environ['OTHER'])\n"
+            "for path in (settings, other):\n"
+            "    try: path.open('a').close(); print('writable', path)\n"
+            "    except OSError: print('read-only')\n"
+            "print(sorted(os.listdir('/proc/self/fd')))\n"
+            "print('end'); time.sleep(99)\n"
+        )
+        files = (
+            PrivateFile("/etc/tool/settings", "grüße see /etc/tool/inner/other", variable="TOOL_CONFIG"),
+            PrivateFile("/etc/tool/inner/other", "of the other"),
+        )
+
+        spec = world.spec("a", program, files=files, env={"OTHER": "/etc/tool/inner/other"})
+        world.engine.start(spec)
+
+        texts = world.wait_for_line("a", "end")
+        assert texts[:3] == ["grüße of the other True", "read-only", "read-only"]
+        assert texts[3] in ("['0', '1', '2', '3']", "['0', '1', '2', '3', '4']")
+
+    def test_gives_private_files_again_after_a_crash(self, world: World) -> None:
+        program = (
+            "import os, pathlib, sys, time\n"
+            "print(pathlib.Path(os.environ.get('TOOL_CONFIG', '/etc/tool/settings')).read_text())\n"
+            "flag = pathlib.Path.home() / 'flag'\n"
+            "if not flag.exists(): flag.touch(); sys.exit(3)\n"
+            "time.sleep(99)\n"
+        )
+
+        world.engine.start(world.spec("a", program, files=(PrivateFile("/etc/tool/settings", "told", "TOOL_CONFIG"),)))
+
+        eventually(lambda: world.texts("a"), lambda texts: texts.count("told") == 2)
+
+    def test_leaves_a_variable_to_the_program_that_sets_it(self, world: World) -> None:
+        spec = world.spec("a", PROBE, files=(PrivateFile("/etc/tool/settings", "x", "TOOL_CONFIG"),))
+
+        told = world.ask(world.engine.start(replace(spec, env={"TOOL_CONFIG": "/my/own"})))
+
+        assert told["env"]["TOOL_CONFIG"] == "/my/own"
+
+    def test_keeps_private_files_out_of_command_lines(self, world: World) -> None:
+        file = PrivateFile("/etc/tool/settings", "https://me:hunter2-hunter2@host/", "TOOL_CONFIG")
+
+        world.ask(world.engine.start(world.spec("a", PROBE, files=(file,), hidden=frozenset({"hunter2-hunter2"}))))
+
+        assert processes_holding("hunter2-hunter2") == []
+
+    def test_leaves_no_private_file_of_what_was_discarded(self, world: World) -> None:
+        file = PrivateFile("/etc/tool/settings", "https://me:hunter2-hunter2@host/", "TOOL_CONFIG")
+        world.ask(world.engine.start(world.spec("a", PROBE, files=(file,))))
+
+        world.engine.discard("a")
+
+        assert not [path for path in world.root.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+
+    def test_masks_in_the_log_what_it_was_told_to_hide(self, world: World) -> None:
+        program = (
+            "import base64, time, urllib.parse\n"
+            "password = 'p' + 'ass/' + 'word'\n"
+            "print('raw', password, urllib.parse.quote(password, safe=''))\n"
+            "print('basic', base64.b64encode(b'me:' + password.encode()).decode())\n"
+            "print('end'); time.sleep(99)\n"
+        )
+
+        world.engine.start(world.spec("a", program, hidden=frozenset({"pass/word"})))
+
+        texts = world.wait_for_line("a", "end")
+        assert texts[0] == "raw *** ***"
+        assert texts[1].startswith("basic bWU6***")
+
+    def test_finds_programs_of_the_platform_after_the_environments(self, world: World) -> None:
+        tools = world.root / "tools"
+        tools.mkdir(exist_ok=True)
+        for folder, name in ((tools, "own"), (tools, "both"), (world.environment / "bin", "both")):
+            (folder / name).write_text(f"#!/bin/sh\necho {folder.name} $*\n")
+            (folder / name).chmod(0o755)
+        program = "import subprocess, time\nfor name in ('own', 'both'): subprocess.run([name, 'ran'])\ntime.sleep(99)"
+
+        spec = world.spec("a", program, programs=(Path(".mine/bin"), tools), readonly=(*world.readonly, tools))
+        world.engine.start(spec)
+
+        assert world.wait_for_line("a", "bin ran") == ["tools ran", "bin ran"]
+        told = world.ask(world.engine.start(world.spec("b", PROBE, programs=(Path(".mine/bin"),))))
+        assert told["env"]["PATH"].split(":")[:2] == [f"{world.environment}/bin", f"{told['env']['HOME']}/.mine/bin"]
 
     def test_keeps_standard_output_and_error_in_their_order(self, world: World) -> None:
         program = (

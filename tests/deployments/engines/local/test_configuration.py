@@ -7,8 +7,9 @@ import pytest
 from supervisor.options import ServerOptions
 
 from deployments.engines.local.configuration import program_text
-from deployments.engines.local.folders import Folder, write_file
+from deployments.engines.local.folders import Folder
 from deployments.engines.local.settings import LocalSettings
+from deployments.engines.local.writing import write_file
 
 
 class TestProgramText:

@@ -10,7 +10,7 @@ from deployments.engines.local.folders import Folder
 from deployments.engines.local.intake import MAX_LINE_BYTES, UNMASKABLE, Intake
 from deployments.logs.lines import CUT, MAX_TEXT_CHARS
 from deployments.logs.segments import Writer, read
-from workspaces.encryption import KeyRing, generate_key
+from workspaces.encryption import generate_key
 
 
 class Instance:
@@ -23,7 +23,7 @@ class Instance:
         self.intake = Intake(self.folder, self.key_file, Writer(self.log_dir))
 
     def give(self, **secrets: str) -> None:
-        self.folder.seal(secrets, KeyRing.from_file(self.key_file))
+        self.folder.secrets.replace(secrets, self.key_file)
 
     def write(self, data: bytes) -> None:
         os.write(self.intake.descriptor, data)
@@ -68,6 +68,14 @@ class TestRead:
         instance.write(b"first-value second-value\n")
 
         assert instance.texts() == ["*** second-value", "first-value ***"]
+
+    def test_masks_what_else_it_was_told_to_hide(self, instance: Instance) -> None:
+        instance.give(TOKEN="first-value")
+        instance.write(b"first-value index-password\n")
+        instance.folder.private.replace({"files": {}, "hidden": ["index-password"]}, instance.key_file)
+        instance.write(b"first-value index-password\n")
+
+        assert instance.texts() == ["*** index-password", "*** ***"]
 
     def test_masks_a_value_drawn_in_colours(self, instance: Instance) -> None:
         instance.give(TOKEN="hunter2", CONTROL="a\x01bcd")
