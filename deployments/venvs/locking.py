@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from deployments.failures import Failure, FailureKind
 from deployments.shell import Finished
 from deployments.source.spec import DependencyKind
-from deployments.venvs import explain, pylock, uv
+from deployments.venvs import explain, mirrors, pylock, uv
 from deployments.venvs.governing import Attempt, Governor, Settled
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 from deployments.venvs.request import NOT_CONTENT, LockRequest, digest, request_key
@@ -115,7 +115,9 @@ class _Resolver:
 
     def exported(self) -> _Answer:
         """The packages of uv.lock under the request's rules."""
-        return self._answer(self._governor.read(self.export()), {})
+        text = self.export()
+        answer = self._answer(self._governor.read(text), {})
+        return replace(answer, packages=mirrors.moved(answer.packages, text, self.request, self.find, self.say))
 
     def _answer(self, settled: Settled, origins: Mapping[str, str]) -> _Answer:
         packages = self.select(settled.text, origins, without=settled.names)
@@ -143,20 +145,37 @@ class _Resolver:
         return read_text(output)
 
     def select(
-        self, text: str, origins: Mapping[str, str], *, without: Collection[str] = ()
+        self,
+        text: str,
+        origins: Mapping[str, str],
+        hashes: Mapping[str, Collection[str]] | None = None,
+        *,
+        without: Collection[str] = (),
     ) -> tuple[LockedPackage, ...]:
         read = self.request.requirements
+        written = {line.name: line.hashes for line in read.requirements if line.name and line.hashes}
         packages = pylock.select(
             text,
             self.request.interpreter,
             root=self.tree,
             indexes=self.request.effective_indexes,
             origins=origins,
-            hashes={line.name: line.hashes for line in read.requirements if line.name and line.hashes},
+            hashes=written if hashes is None else hashes,
             prefer_sdist=read.no_binary,
             without=without,
         )
         return tuple(self._with_digest(package) for package in packages)
+
+    def find(self, pins: Sequence[str], hashes: Mapping[str, Collection[str]]) -> tuple[LockedPackage, ...]:
+        """Exact versions on the indexes, alone. Of those named in ``hashes`` only files with such a hash count."""
+        asked, options = self.workbench.folder("pins") / "pins.txt", ["--no-deps"]
+        asked.write_text("\n".join(pins))
+        text = self.compile([asked], options, reads_config=False)
+        return self.select(text, self.indexes_of([asked], options, reads_config=False), hashes)
+
+    def say(self, line: str) -> None:
+        if self.on_line is not None:
+            self.on_line(line)
 
     def _with_digest(self, package: LockedPackage) -> LockedPackage:
         if package.kind is not ArtefactKind.DIRECTORY:
@@ -229,12 +248,19 @@ def _resolve_own(
         inputs: list[Path] = [tree / "pyproject.toml"]
         options: list[str] = []
     else:
+        request = _brought_home(request, resolver)
+        resolver = replace(resolver, request=request)
         inputs, options = _requirement_inputs(request, workbench, tree)
         if not request.requirements.requirements:
             return _Answer()
     answer = resolver.governed(inputs, options, reads_config=request.dependencies is DependencyKind.PYPROJECT)
     _demand_hashes(request, answer.packages)
     return answer
+
+
+def _brought_home(request: LockRequest, resolver: _Resolver) -> LockRequest:
+    read = mirrors.brought_home(request.requirements, request.effective_indexes, resolver.find, resolver.say)
+    return request if read is request.requirements else request.with_requirements(read)
 
 
 def _tree(request: LockRequest, workbench: Workbench) -> Path:

@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,16 +50,23 @@ class LockRequest:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     rules: Rules = field(default_factory=Rules)
     installed: Mapping[str, SystemPackage] = field(default_factory=dict, repr=False)
+    read_already: Requirements | None = field(default=None, repr=False)
 
     @cached_property
     def requirements(self) -> Requirements:
         """The requirements file, read; empty where another file declares the packages. Raises ``Failure``."""
+        if self.read_already is not None:
+            return self.read_already
         if self.dependencies is not DependencyKind.REQUIREMENTS:
             return Requirements()
         try:
             return requirements.read(self.source, env=self.variables)
         except BadRequirements as error:
             raise Failure(FailureKind.BAD_REQUIREMENTS, str(error), error.hint) from None
+
+    def with_requirements(self, read: Requirements) -> "LockRequest":
+        """The same question, with these requirements instead of those of the file."""
+        return replace(self, read_already=read)
 
     @cached_property
     def project(self) -> Mapping[str, Any]:
