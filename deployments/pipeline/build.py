@@ -15,7 +15,7 @@ from deployments.launchers.inference import explicit, infer
 from deployments.models import Deployment, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import environments, package_sources, platform, secret_values, variables
+from deployments.pipeline import environments, index_answers, package_sources, platform, secret_values, variables
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.package_sources import BuildVariables
 from deployments.pipeline.steps import Story
@@ -165,6 +165,10 @@ def _lock(
                 if deployment.rebuild
                 else "These requirements were not resolved before."
             )
+            index_answers.require(
+                request.effective_indexes, request.direct_names,
+                allowed_internal=settings.ALLOWED_INTERNAL, should_stop=story.should_stop,
+            )  # fmt: skip
             with platform.workbench(deployment) as workbench:
                 content = lock(request, workbench, story.say, story.should_stop)
             kept = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json())
