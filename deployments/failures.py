@@ -37,11 +37,13 @@ class Failure(Exception):
     """An anticipated end of a deployment: raised by tools, shown to its user as it stands.
 
     ``message`` says what happened and on which thing, ``hint`` what helps. Neither may hold a
-    secret, a path of this machine, or anything of another workspace.
+    secret, a path of this machine, or anything of another workspace. ``requirement`` is the line of
+    requirements that would repair it, if one would.
     """
 
-    def __init__(self, kind: FailureKind, message: str, hint: str = "") -> None:
+    def __init__(self, kind: FailureKind, message: str, hint: str = "", *, requirement: str = "") -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.hint = hint
+        self.requirement = requirement

@@ -29,12 +29,21 @@ def deployments(principal: Principal, app: App) -> QuerySet[Deployment]:
 
 
 def deployment(principal: Principal, app: App, number: int) -> Deployment:
-    found = deployments(principal, app).filter(number=number).first()
+    return _found(deployments(principal, app).filter(number=number).first(), app, number)
+
+
+def _found(found: Deployment | None, app: App, number: int) -> Deployment:
     if found is None:
         raise NotFound(
             f"The app {app.name!r} has no deployment {number}.", f"Its newest one is {app.last_deployment_number}."
         )
     return found
+
+
+def deployment_with_lock(principal: Principal, app: App, number: int) -> Deployment:
+    """For what is told of its packages: without its timeline."""
+    rows = Deployment.objects.visible_to(principal).filter(app=app).select_related("environment", "lock")
+    return _found(rows.filter(number=number).first(), app, number)
 
 
 def bundle(principal: Principal, digest: str) -> Bundle:

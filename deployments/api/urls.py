@@ -2,8 +2,10 @@
 
 from django.urls import path, re_path
 
-from deployments.api import access, apps, deployments, env_vars, index, logs
+from deployments.api import access, apps, deployments, env_vars, index, logs, packages
 from workspaces.api.fallbacks import unknown_address
+
+DEPLOYMENT = "/apps/<str:name>/deployments/<int:number>"
 
 app_name = "api"
 urlpatterns = [
@@ -30,5 +32,10 @@ urlpatterns = [
         name="cancel-deployment",
     ),
     path("/apps/<str:name>/deployments/<int:number>/log", logs.DeploymentLog.as_view(), name="deployment-log"),
+    path(f"{DEPLOYMENT}/packages", packages.Packages.as_view(), name="deployment-packages"),
+    path(f"{DEPLOYMENT}/packages/difference", packages.PackageDifference.as_view(), name="package-difference"),
+    path(f"{DEPLOYMENT}/requirements.lock", packages.RequirementsLock.as_view(), name="requirements-lock"),
+    path(f"{DEPLOYMENT}/sbom.json", packages.Sbom.as_view(), name="sbom"),
+    path("/packages", packages.Inventory.as_view(), name="packages"),
     re_path(r"^/.*$", unknown_address, name="unknown"),
 ]

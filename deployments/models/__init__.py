@@ -6,6 +6,7 @@ from deployments.models.deployment import Cause, Deployment, DeploymentEvent, Ev
 from deployments.models.env_var import EnvVar
 from deployments.models.environment import Environment, Lock
 from deployments.models.instance import Instance, InstanceState
+from deployments.models.lock_entry import LockEntry
 from deployments.models.secret_reference import SecretReference
 from deployments.models.visit import AppVisit, EntryCode
 
@@ -29,6 +30,7 @@ __all__ = [
     "Instance",
     "InstanceState",
     "Lock",
+    "LockEntry",
     "SecretReference",
     "State",
 ]

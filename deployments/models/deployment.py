@@ -49,6 +49,7 @@ class Cause(models.TextChoices):
     REDEPLOY = "redeploy", "Deployed again"
     ROLLBACK = "rollback", "Activated again"
     SETTINGS = "settings", "Settings changed"
+    FIX = "fix", "Package added"
     GIT = "git", "Git"
     SCHEDULE = "schedule", "Schedule"
 
@@ -92,6 +93,8 @@ class Deployment(models.Model):
     failure_kind = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)
     failure_hint = models.TextField(blank=True)
+    # What it was found to lack, at its start or later, each as ``Finding`` (deployments.models.finding).
+    findings = models.JSONField(default=list, blank=True)
 
     objects = WorkspaceQuerySet["Deployment"].as_manager()
 

@@ -1,13 +1,15 @@
 """The rows of locks and environments; what is on disk is the store's."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from packaging.utils import canonicalize_name
 
-from deployments.models import Deployment, Environment, Lock, State
+from deployments.models import Deployment, Environment, Lock, LockEntry, State
 from workspaces.models import Workspace
 
 #: Last use is for the reaper, which thinks in days.
@@ -27,7 +29,16 @@ def keep_lock(workspace: Workspace, request_key: str, content: dict[str, Any]) -
         Lock.objects.filter(workspace=workspace, request_key=request_key, superseded_at=None).update(
             superseded_at=timezone.now()
         )
-        return Lock.objects.create(workspace=workspace, request_key=request_key, content=content)
+        kept = Lock.objects.create(workspace=workspace, request_key=request_key, content=content)
+        LockEntry.objects.bulk_create(_entry(kept, package) for package in content["packages"])
+        return kept
+
+
+def _entry(lock: Lock, package: Mapping[str, Any]) -> LockEntry:
+    return LockEntry(
+        workspace=lock.workspace, lock=lock, name=canonicalize_name(package["name"])[:200],
+        version=(package["version"] or "")[:200], index=package["index"] or "", origin=package["origin"],
+    )  # fmt: skip
 
 
 def note_ready(

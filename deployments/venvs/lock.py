@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 
 class ArtefactKind(StrEnum):
@@ -60,6 +60,17 @@ class LockedPackage:
         """The last part of the address; never one that leads to another folder."""
         name = unquote(self.url.partition("#")[0].partition("?")[0].rstrip("/").rsplit("/", 1)[-1])
         return name.replace("/", "_").lstrip(".") or "file"
+
+    @property
+    def public_url(self) -> str:
+        """The address without anything that may be a key to it: no login, no query."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the app itself asks for it, not only one of its packages or the platform."""
+        return self.origin is Origin.REQUIREMENTS
 
     @property
     def requirement(self) -> str:

@@ -103,10 +103,8 @@ def _not_installed(module: str, distribution: str | None) -> Failure:
             f"No package is known to bring '{module}'. It may be called '{top}' like the module, but that is a guess: "
             "look it up on your package index before you add it to requirements.txt (or pyproject.toml).",
         )
-    return _failure(
-        message,
-        f'Add the line "{distribution}" to requirements.txt (or pyproject.toml) and deploy again.',
-    )
+    hint = f'Add the line "{distribution}" to requirements.txt (or pyproject.toml) and deploy again.'
+    return Failure(FailureKind.MISSING_MODULE, message, hint, requirement=distribution)
 
 
 def _hidden(module: str, top: str, own: Path | None) -> Failure:

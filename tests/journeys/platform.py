@@ -110,14 +110,14 @@ class Platform:
         return "\n".join(line["text"] for line in page["lines"])
 
     def locks(self, names: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:
-        """The packages by name that the newest lock of each app holds. No API tells them yet, so the rows are asked."""
-        code = (
-            "import json; from deployments.models import Deployment;"
-            f"rows = Deployment.objects.filter(app__name__in={list(names)!r}, lock__isnull=False).order_by('number');"
-            "print(json.dumps({row.app.name: row.lock.content for row in rows}))"
-        )
-        found = json.loads(self.manage("shell", "--no-imports", "-c", code))
-        return {name: {package["name"]: package for package in lock["packages"]} for name, lock in found.items()}
+        """The packages by name of the newest deployment of each app."""
+        return {name: {package["name"]: package for package in self._packages(name)} for name in names}
+
+    def _packages(self, name: str) -> list[dict[str, Any]]:
+        newest = self.api.get(f"/apps/{name}/deployments", params={"limit": 1}).raise_for_status().json()["results"][0]
+        answer = self.api.get(f"/apps/{name}/deployments/{newest['number']}/packages").raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["results"]
+        return found
 
     def connect(self, name: str, path: str) -> ClientConnection:
         """A WebSocket of the app, through the proxy at its own address."""
