@@ -1,6 +1,7 @@
 // Every page loads this; each module finds the elements it is for, and does nothing without them.
 
 import { offerCopying } from "./modules/copying.js";
+import { filterTables } from "./modules/filtering.js";
 import { followLogs } from "./modules/following.js";
 import { checkNames, awaitConfirmation } from "./modules/naming.js";
 import { keepFresh } from "./modules/refreshing.js";
@@ -26,6 +27,7 @@ document.addEventListener("keydown", (event) => {
 keepTimes();
 offerCopying(document);
 checkNames();
+filterTables();
 awaitConfirmation();
 takeUploads();
 keepFresh();

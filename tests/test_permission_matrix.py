@@ -213,6 +213,16 @@ get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number> 302 302 200 200
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number> 302 302 200 200 404 404
 get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/log 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/log 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/packages 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/packages 302 302 200 200 404 404
+get w/<slug:workspace>/packages 302 302 200 200 404 404
+post w/<slug:workspace>/packages 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/packages 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/packages 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/requirements.lock 302 302 409 409 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/requirements.lock 302 302 409 409 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/sbom.json 302 302 409 409 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/sbom.json 302 302 409 409 404 404
 get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/again 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/again 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/activate 302 302 409 409 404 404

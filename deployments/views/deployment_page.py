@@ -7,7 +7,7 @@ from django.utils import timezone
 from deployments import layout
 from deployments.models import App, Deployment, State
 from deployments.operations import deployments
-from deployments.views import differences, logs, progress, rows
+from deployments.views import differences, logs, package_pages, progress, rows
 from deployments.views.finding import find_app, find_deployment
 from workspaces.errors import Conflict
 from workspaces.pages import for_members, show, told
@@ -20,7 +20,7 @@ def deployment(request: HttpRequest, principal: Principal, name: str, number: in
     app = find_app(principal, name)
     found = find_deployment(principal, app, number)
     if request.GET.get("part") == "live":
-        return show(request, principal, "deployments/_deployment_live.html", _live(app, found))
+        return show(request, principal, "deployments/_deployment_parts.html", _live(app, found))
     # The log after the row: a finished row then never stands over a log that misses its end.
     context = _live(app, found) | {"log": logs.tail(layout.build_log(found))}
     return show(request, principal, "deployments/deployment.html", context)
@@ -62,7 +62,7 @@ def _live(app: App, found: Deployment) -> dict[str, object]:
         "row": rows.row_of(found),
         "marks": progress.marks(found),
         "is_active": found.state == State.ACTIVE,
-    }
+    } | package_pages.changes_of(found)
 
 
 def _change(principal: Principal, app: App, found: Deployment) -> dict[str, object]:

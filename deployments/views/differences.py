@@ -1,9 +1,14 @@
 """What would change for visitors if another deployment served."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from deployments.models import Deployment
+from deployments.venvs import differences
+from deployments.venvs.differences import Change
+from deployments.venvs.lock import Lock, LockedPackage
+from deployments.views.package_rows import place_of, version_of
 
 #: More would be a page of its own.
 SHOWN_PACKAGES = 12
@@ -52,16 +57,40 @@ def _text(value: Any) -> str:
     return words or "not set"
 
 
+def of_packages(before: Lock, after: Lock, shown: int | None = SHOWN_PACKAGES) -> tuple[Difference, ...]:
+    """At most ``shown`` of them, and how many more there are; ``None`` for all."""
+    found = tuple(map(_of_package, differences.between(before, after)))
+    left = len(found) - shown if shown is not None else 0
+    return (*found[:shown], Difference(f"{left} more packages", "…", "…")) if left > 0 else found
+
+
 def _packages(serving: Deployment, proven: Deployment) -> tuple[Difference, ...]:
-    now, then = _versions(serving), _versions(proven)
-    names = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-    shown = tuple(
-        Difference(name, now.get(name, "absent"), then.get(name, "absent")) for name in names[:SHOWN_PACKAGES]
-    )
-    left = len(names) - len(shown)
-    return (*shown, Difference(f"{left} more packages", "…", "…")) if left else shown
+    locks = [
+        Lock.from_json(each.lock.content) if each.lock is not None else Lock(()) for each in (serving, proven)
+    ]  # fmt: skip
+    return of_packages(*locks)
 
 
-def _versions(deployment: Deployment) -> dict[str, str]:
-    packages = deployment.lock.content.get("packages", []) if deployment.lock else []
-    return {package["name"]: package.get("version") or "built from source" for package in packages}
+def _of_package(found: differences.Difference) -> Difference:
+    """Only what differs is said of both sides: versions, else places, else files."""
+    say: Callable[[LockedPackage], str] = version_of
+    if found.change is Change.INDEX:
+        say = _version_and_place
+    elif found.change is Change.ARTEFACT:
+        say = _version_and_file
+    before, after = (say(package) if package else "absent" for package in (found.before, found.after))
+    if found.change is Change.VERSION and found.before and found.after and _moved(found.before, found.after):
+        before, after = _version_and_place(found.before), _version_and_place(found.after)
+    return Difference(found.name, before, after)
+
+
+def _moved(before: LockedPackage, after: LockedPackage) -> bool:
+    return before.index != after.index
+
+
+def _version_and_place(package: LockedPackage) -> str:
+    return f"{version_of(package)} from {place_of(package)}"
+
+
+def _version_and_file(package: LockedPackage) -> str:
+    return f"{version_of(package)}, file {package.sha256[:12] or '?'}"

@@ -5,8 +5,10 @@ from django.test.utils import CaptureQueriesContext
 from deployments import layout
 from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
-from deployments.models import Cause, Deployment, Lock, State
-from deployments.operations import deployments
+from deployments.models import Cause, Deployment, State
+from deployments.operations import deployments, environments
+from deployments.venvs.lock import Lock
+from tests.deployments.locked import package
 from tests.deployments.views.test_app_list import MOST_QUERIES
 from tests.deployments.views.test_app_page import deployed
 from tests.world import World
@@ -128,9 +130,7 @@ class TestActivate:
     def _two(world: World) -> None:
         served = deployed(world, world.app("hello"), times=2)
         for deployment, fastapi in zip(served, ("0.164.0", "0.165.0"), strict=True):
-            packages = [{"name": "fastapi", "version": fastapi}, {"name": "pandas", "version": "3.1.1"}]
-            deployment.lock = Lock.objects.create(
-                workspace=world.alice.workspace, request_key=fastapi, content={"packages": packages, "notices": []}
-            )
+            content = Lock((package("fastapi", fastapi), package("pandas", "3.1.1"))).to_json()
+            deployment.lock = environments.keep_lock(world.alice.workspace, fastapi, content)
             deployment.launch = {"argv": ["python"]}
             deployment.save(update_fields=["lock", "launch"])

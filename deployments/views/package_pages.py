@@ -1,0 +1,62 @@
+"""What a deployment is made of: a page for each, and a tab of the app for the one that serves."""
+
+from django.http import HttpRequest, HttpResponse
+
+from deployments import package_files, packages
+from deployments.models import App, Deployment
+from deployments.views import differences
+from deployments.views.finding import find_app, find_deployment
+from deployments.views.numbers import number_in
+from deployments.views.package_rows import table_of
+from workspaces.pages import for_members, show
+from workspaces.principals import Principal
+
+
+@for_members
+def deployment_packages(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
+    """``?q=`` searches, ``?with=3`` compares with another deployment than the one that served before."""
+    app = find_app(principal, name)
+    found = find_deployment(principal, app, number)
+    other = number_in(request.GET, "with")
+    earlier = find_deployment(principal, app, other) if other is not None else packages.served_before(found)
+    context = _told(request, app, found) | _compared(earlier, found) | {"compared_by_choice": other is not None}
+    return show(request, principal, "deployments/deployment_packages.html", context)
+
+
+@for_members
+def app_packages(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
+    app = find_app(principal, name)
+    active = find_deployment(principal, app, app.active_deployment.number) if app.active_deployment else None
+    context = _told(request, app, active) if active else {"app": app}
+    return show(request, principal, "deployments/app_packages.html", context)
+
+
+@for_members
+def requirements_lock(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
+    app = find_app(principal, name)
+    return package_files.requirements_lock(app, find_deployment(principal, app, number))
+
+
+@for_members
+def sbom(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
+    app = find_app(principal, name)
+    return package_files.sbom(app, find_deployment(principal, app, number))
+
+
+def changes_of(found: Deployment) -> dict[str, object]:
+    """What changed since the deployment before it, in short, for its page."""
+    return _compared(packages.served_before(found), found, differences.SHOWN_PACKAGES) if found.lock else {}
+
+
+def _told(request: HttpRequest, app: App, found: Deployment) -> dict[str, object]:
+    told: dict[str, object] = {"app": app, "deployment": found}
+    if found.lock is not None:
+        told["table"] = table_of(packages.lock_of(app, found), request.GET.get("q", ""))
+    return told
+
+
+def _compared(earlier: Deployment | None, found: Deployment, shown: int | None = None) -> dict[str, object]:
+    if earlier is None or earlier.lock is None or found.lock is None:
+        return {}
+    locks = (packages.lock_of(found.app, each) for each in (earlier, found))
+    return {"earlier": earlier, "changes": differences.of_packages(*locks, shown=shown)}
