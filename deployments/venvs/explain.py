@@ -53,10 +53,21 @@ def install_failure(output: str) -> Failure:
 
 
 def fetch_failure(name: str, url: str, reason: str) -> Failure:
-    """Why one file could not be downloaded; ``reason`` is the error's text."""
+    """Why one locked file could not be had, which the platform does not keep either; ``reason`` is the error's text.
+
+    ``name`` is of the package, with its version if that is known: "flask 3.1.0".
+    """
+    if re.match(r"(404|410) ", reason):
+        return Failure(
+            FailureKind.PACKAGE_NOT_FOUND,
+            f"{name} is gone: {_host(url)} has no such file any more, and no copy of it is kept here.",
+            "Deploy the source with 'rebuild' to resolve its packages anew, or ask whoever runs that index.",
+        )
     for pattern, explain in (*ENVIRONMENT_RULES, *NETWORK_RULES):
         if match := pattern.search(f"{reason} ({_place(url)})"):
-            return explain(match, f"{reason} {url}")
+            failure = explain(match, f"{reason} {url}")
+            where = f"{name} is to come from there. " if failure.kind is FailureKind.INDEX_UNREACHABLE else ""
+            return Failure(failure.kind, failure.message, f"{where}{failure.hint}")
     return Failure(
         FailureKind.INDEX_UNREACHABLE,
         f"{name} could not be downloaded from {_host(url)}: {reason}.",

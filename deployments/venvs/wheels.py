@@ -133,7 +133,7 @@ def fetch(
     for package in packages:
         error = answers.get(package.url, finished.tail[-1] if finished.tail else "no answer")
         if error is not None:
-            raise explain.fetch_failure(package.name, package.url, error)
+            raise explain.fetch_failure(f"{package.name} {package.version or ''}".strip(), package.url, error)
     return paths
 
 
