@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from deployments import layout
-from deployments.logs import segments
+from deployments.logs import complaints, segments
 from deployments.models import App, Bundle, Instance
 from deployments.models.instance import LIVE
 from workspaces.operations import scope_acls
@@ -20,6 +20,8 @@ from workspaces.operations import scope_acls
 UNUSED_BUNDLE = timedelta(days=1)
 #: Lines of an app that writes little are kept this long, of one that writes much as long as they fit.
 LOG_AGE = timedelta(days=90)
+#: They are read once; what is left of them helps nobody.
+COMPLAINTS_BYTES = 1024 * 1024
 
 
 def clean(now: datetime) -> None:
@@ -31,7 +33,9 @@ def clean(now: datetime) -> None:
 def _prune_logs(now: datetime) -> None:
     for app in App.objects.all():
         oldest = (now - LOG_AGE).timestamp()
-        segments.prune(layout.app_log(app), keep_bytes=settings.LOG_MAX_BYTES, older_than=oldest)
+        folder = layout.app_log(app)
+        segments.prune(folder, keep_bytes=settings.LOG_MAX_BYTES, older_than=oldest)
+        segments.prune(complaints.folder(folder), keep_bytes=COMPLAINTS_BYTES, older_than=oldest)
 
 
 def _purge_deleted_apps(now: datetime) -> None:

@@ -18,7 +18,7 @@ from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
 from deployments.operations import builds, environments
-from deployments.pipeline import desired_routes, release, upkeep
+from deployments.pipeline import complaints, desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
 
@@ -93,6 +93,7 @@ class Controller:
             upkeep.drain(deployment, world, active_requests=active_requests)
         else:
             upkeep.keep(deployment, world, active_requests=active_requests)
+            complaints.hear(deployment, world)
 
     def _publish_including(self, *, including: Deployment) -> None:
         self._publisher.publish(desired_routes.of(_alive(), including=including))

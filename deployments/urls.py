@@ -43,6 +43,7 @@ urlpatterns = [
     path(f"{DEPLOYMENT}/packages", package_pages.deployment_packages, name="deployment-packages"),
     path(f"{DEPLOYMENT}/requirements.lock", package_pages.requirements_lock, name="requirements-lock"),
     path(f"{DEPLOYMENT}/sbom.json", package_pages.sbom, name="sbom"),
+    path(f"{DEPLOYMENT}/fix", deploying.fix, name="fix"),
     path(f"{DEPLOYMENT}/again", deploying.deploy_again, name="deploy-again"),
     path(f"{DEPLOYMENT}/activate", deployment_page.activate, name="activate"),
     path(f"{DEPLOYMENT}/cancel", deployment_page.cancel, name="cancel"),

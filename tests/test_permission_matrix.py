@@ -223,6 +223,8 @@ get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/requirements.lo
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/requirements.lock 302 302 409 409 404 404
 get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/sbom.json 302 302 409 409 404 404
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/sbom.json 302 302 409 409 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/fix 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/fix 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/again 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/again 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/activate 302 302 409 409 404 404

@@ -13,11 +13,12 @@ from deployments.api.serializers import (
     DeployAgainSerializer,
     DeploymentPageSerializer,
     DeploymentSerializer,
+    FixSerializer,
     UploadSerializer,
 )
 from deployments.models import App, Deployment
-from deployments.operations import deployments
-from workspaces.api import paging
+from deployments.operations import deployments, fixes
+from workspaces.api import fields, paging
 from workspaces.api.errors import answers
 from workspaces.api.parsers import ARCHIVES, JsonObject
 from workspaces.api.views import ApiView
@@ -29,6 +30,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key gives the deployment it gave the first time.",
 )
+MOST_REQUIREMENTS = 50
 CHOICES = [OpenApiParameter("draft", bool), OpenApiParameter("rebuild", bool)]
 BODIES = {
     "multipart/form-data": UploadSerializer,
@@ -104,6 +106,24 @@ class ActivateDeployment(DeploymentView):
         proven = lookups.deployment(self.principal, app, number)
         key = request.headers.get("Idempotency-Key")
         return self.accepted(app, deployments.activate(self.principal, app, proven, idempotency_key=key))
+
+
+class FixDeployment(DeploymentView):
+    @extend_schema(
+        operation_id="fix_deployment",
+        parameters=[IDEMPOTENCY_KEY],
+        request=FixSerializer,
+        responses={202: DeploymentSerializer, **answers(400, 403, 404, 409, 413, 415)},
+    )
+    def post(self, request: Request, name: str, number: int) -> Response:
+        """Deploy its source again with the packages it was found to lack, or with those that are named."""
+        app = lookups.app(self.principal, name)
+        deployment = lookups.deployment(self.principal, app, number)
+        fields.refuse_unknown(self.content, {"requirements"})
+        wanted = fields.texts(self.content, "requirements", most=MOST_REQUIREMENTS)
+        key = request.headers.get("Idempotency-Key")
+        fixed = fixes.fix(self.principal, app, deployment, requirements=wanted, idempotency_key=key)
+        return self.accepted(app, fixed)
 
 
 class CancelDeployment(DeploymentView):

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from deployments import timeline
 from deployments.models import Access, AppState, Cause, Deployment, State
 from deployments.operations import apps
+from deployments.source.adding import LONGEST as LONGEST_REQUIREMENT
 from workspaces.api.paging import Next
 
 Shape = serializers.Serializer[Any]
@@ -71,6 +72,16 @@ class FailureSerializer(Shape):
     hint = serializers.CharField(source="failure_hint")
 
 
+class FindingSerializer(Shape):
+    """Something a deployment was found to lack when it started or while it ran."""
+
+    kind = serializers.CharField()
+    message = serializers.CharField()
+    hint = serializers.CharField()
+    requirement = serializers.CharField(help_text="The line that brings it; empty when none is known.")
+    at = serializers.DateTimeField(help_text="When it was first seen.")
+
+
 class StepSerializer(Shape):
     name = serializers.CharField()
     started_at = serializers.DateTimeField()
@@ -117,6 +128,7 @@ class DeploymentSerializer(Shape):
     bundle = serializers.CharField(source="bundle.digest")
     environment = EnvironmentSerializer(allow_null=True)
     failure = serializers.SerializerMethodField()
+    findings = FindingSerializer(many=True)
     phases = serializers.SerializerMethodField()
     preview_url = serializers.SerializerMethodField(help_text="Where a draft that is ready answers.")
     settings = DeploymentSettingsSerializer()
@@ -151,6 +163,14 @@ class DeployAgainSerializer(Shape):
     bundle = serializers.CharField(help_text='The digest of a bundle of the workspace, or "active".')
     draft = serializers.BooleanField(required=False)
     rebuild = serializers.BooleanField(required=False)
+
+
+class FixSerializer(Shape):
+    requirements = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_REQUIREMENT),
+        required=False,
+        help_text="Lines to add; those of the findings without.",
+    )
 
 
 class LineSerializer(Shape):

@@ -32,6 +32,7 @@ urlpatterns = [
         name="cancel-deployment",
     ),
     path("/apps/<str:name>/deployments/<int:number>/log", logs.DeploymentLog.as_view(), name="deployment-log"),
+    path(f"{DEPLOYMENT}/fix", deployments.FixDeployment.as_view(), name="fix-deployment"),
     path(f"{DEPLOYMENT}/packages", packages.Packages.as_view(), name="deployment-packages"),
     path(f"{DEPLOYMENT}/packages/difference", packages.PackageDifference.as_view(), name="package-difference"),
     path(f"{DEPLOYMENT}/requirements.lock", packages.RequirementsLock.as_view(), name="requirements-lock"),

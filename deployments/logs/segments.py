@@ -46,6 +46,10 @@ class Writer:
         self._segment_bytes = segment_bytes
         self._descriptor: int | None = None
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def append(self, lines: Iterable[Line]) -> None:
         """Write all ``lines`` or, raising ``OSError`` (a full disk, say), none of them."""
         data = b"".join(map(encode, lines))

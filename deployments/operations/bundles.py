@@ -3,7 +3,7 @@
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -11,7 +11,10 @@ from django.db import transaction
 
 from deployments import layout
 from deployments.models import Bundle
-from workspaces.errors import Invalid, LimitExceeded
+from deployments.source.adding import CannotAdd
+from deployments.source.adding import with_requirements as with_requirements_in
+from deployments.source.packing import pack
+from workspaces.errors import Conflict, Invalid, LimitExceeded
 from workspaces.permissions import Permission, require
 from workspaces.principals import Principal
 
@@ -30,6 +33,31 @@ def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
                 "The upload is empty.", "Send a tar.gz, tar or zip of the source folder as the part 'source'."
             )
         return _keep(principal, upload, digest, size_bytes)
+    finally:
+        upload.unlink(missing_ok=True)
+
+
+def with_requirements(principal: Principal, bundle: Bundle, requirements: Sequence[str]) -> Bundle:
+    """The same source with ``requirements`` added to the file that declares its packages: the same addition twice is
+    the same bundle.
+
+    Raises ``Conflict`` with what is in the way: no such file, hashes, a uv.lock.
+    """
+    require(principal, Permission.DEPLOY)
+    source = layout.source(bundle)
+    if not source.is_dir():
+        raise Conflict("The source was never unpacked, so nothing can be added to it.", "Upload it with what it needs.")
+    try:
+        name, content = with_requirements_in(source, requirements)
+    except CannotAdd as error:
+        raise Conflict(str(error), error.hint) from None
+    upload = Path(settings.HOME.uploads) / uuid.uuid4().hex
+    try:
+        pack(source, upload, {name: content})
+        with upload.open("rb") as file:
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+            os.fsync(file.fileno())
+        return _keep(principal, upload, digest, upload.stat().st_size)
     finally:
         upload.unlink(missing_ok=True)
 

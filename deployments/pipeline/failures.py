@@ -3,8 +3,11 @@
 import errno
 import logging
 
+from django.utils import timezone
+
 from deployments.failures import Failure, FailureKind
 from deployments.models import Deployment, State
+from deployments.models.finding import LACKS, Finding
 
 log = logging.getLogger(__name__)
 
@@ -33,4 +36,5 @@ def end(deployment: Deployment, failure: Failure) -> bool:
         failure_kind=failure.kind,
         failure_message=failure.message,
         failure_hint=failure.hint,
+        findings=[Finding.of(failure, timezone.now().isoformat()).to_json()] if failure.kind in LACKS else [],
     )

@@ -16,6 +16,8 @@ class Memory:
     prober: Prober = field(default_factory=Prober)
     probes: dict[str, Probe] = field(default_factory=dict)
     steps: dict[int, list[str]] = field(default_factory=dict)
+    #: By deployment, how far the complaints of its app were read.
+    heard: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass

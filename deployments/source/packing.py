@@ -5,16 +5,18 @@ import os
 import stat
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from deployments.source.junk import junk_in
 from deployments.source.tree import EARLIEST_MTIME
 
 
-def pack(folder: Path, into: Path) -> None:
+def pack(folder: Path, into: Path, replaced: Mapping[str, bytes] | None = None) -> None:
     """Write ``folder`` as the tar.gz ``into``, without what ``unpack`` would leave out.
 
+    ``replaced`` are files at the top with another content than in ``folder``, or that are not in it at all.
     Owners, times and all but the executable bit are fixed, so equal folders give equal archives.
     """
     descriptor, unfinished = tempfile.mkstemp(prefix=".packing-", dir=into.parent)
@@ -25,7 +27,10 @@ def pack(folder: Path, into: Path) -> None:
             tarfile.TarFile(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tar,
         ):
             for path in _paths(folder):
-                _add(tar, folder, path)
+                if str(path) not in (replaced or {}):
+                    _add(tar, folder, path)
+            for name, content in sorted((replaced or {}).items()):
+                _add_content(tar, name, content)
         Path(unfinished).rename(into)
     finally:
         Path(unfinished).unlink(missing_ok=True)
@@ -55,3 +60,9 @@ def _add(tar: tarfile.TarFile, folder: Path, path: PurePosixPath) -> None:
         info.type = tarfile.SYMTYPE
         info.linkname = os.readlink(folder / path)
         tar.addfile(info)
+
+
+def _add_content(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.mtime, info.mode, info.size = EARLIEST_MTIME, 0o644, len(content)
+    tar.addfile(info, BytesIO(content))

@@ -55,6 +55,14 @@ def diagnose(
     return next(failure for rule in RULES if (failure := rule(ended)) is not None)
 
 
+def lacks(
+    log_lines: Sequence[str], distributions: Callable[[], ImportNames], *, source: Path | None = None
+) -> Failure | None:
+    """What the lines say is missing, module or library, or ``None``: of an app that runs on, so nothing ended it."""
+    lines = tuple(map(plain, log_lines))
+    return _missing(_Ended(lines, None, last_crash(log_lines), distributions, source))
+
+
 def _killed(ended: _Ended) -> Failure | None:
     number = _signal_number(ended.exit_code)
     if number == signal.SIGKILL:

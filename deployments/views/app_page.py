@@ -58,4 +58,9 @@ def _active(app: App) -> dict[str, object] | None:
     if deployment is None:
         return None
     healthy = sum(instance.state == InstanceState.HEALTHY for instance in deployment.instances.all())
-    return {"deployment": deployment, "healthy": healthy, "environment": deployment.environment}
+    return {
+        "deployment": deployment,
+        "healthy": healthy,
+        "environment": deployment.environment,
+        "row": rows.DeploymentRow(deployment, None),
+    }

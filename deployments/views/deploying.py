@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from deployments.models import App, Cause, Deployment
-from deployments.operations import bundles, deployments
+from deployments.operations import bundles, deployments, fixes
 from deployments.views.finding import find_app, find_deployment
 from workspaces.errors import Invalid, PlatformError
 from workspaces.pages import for_members, show, told
@@ -34,6 +34,19 @@ def deploy_again(request: HttpRequest, principal: Principal, name: str, number: 
             new = deployments.request(principal, app, bundle=earlier.bundle, cause=Cause.REDEPLOY)
             return redirect("deployment", principal.workspace.slug, app.name, new.number)
     return redirect("deployment", principal.workspace.slug, app.name, earlier.number)
+
+
+@for_members
+def fix(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
+    """The same source with the packages that the deployment was found to lack."""
+    app = find_app(principal, name)
+    lacking = find_deployment(principal, app, number)
+    if request.method == "POST":
+        added = ", ".join(fixes.missing_requirements(lacking))
+        with told(request, f"The source of deployment {lacking.number} is being deployed with {added} added."):
+            new = fixes.fix(principal, app, lacking)
+            return redirect("deployment", principal.workspace.slug, app.name, new.number)
+    return redirect("deployment", principal.workspace.slug, app.name, lacking.number)
 
 
 def _upload(request: HttpRequest, principal: Principal, app: App) -> HttpResponse:

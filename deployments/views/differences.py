@@ -65,10 +65,11 @@ def of_packages(before: Lock, after: Lock, shown: int | None = SHOWN_PACKAGES) -
 
 
 def _packages(serving: Deployment, proven: Deployment) -> tuple[Difference, ...]:
-    locks = [
-        Lock.from_json(each.lock.content) if each.lock is not None else Lock(()) for each in (serving, proven)
-    ]  # fmt: skip
-    return of_packages(*locks)
+    return of_packages(_lock(serving), _lock(proven))
+
+
+def _lock(deployment: Deployment) -> Lock:
+    return Lock.from_json(deployment.lock.content) if deployment.lock is not None else Lock(())
 
 
 def _of_package(found: differences.Difference) -> Difference:

@@ -58,5 +58,5 @@ def _told(request: HttpRequest, app: App, found: Deployment) -> dict[str, object
 def _compared(earlier: Deployment | None, found: Deployment, shown: int | None = None) -> dict[str, object]:
     if earlier is None or earlier.lock is None or found.lock is None:
         return {}
-    locks = (packages.lock_of(found.app, each) for each in (earlier, found))
-    return {"earlier": earlier, "changes": differences.of_packages(*locks, shown=shown)}
+    before, after = packages.lock_of(found.app, earlier), packages.lock_of(found.app, found)
+    return {"earlier": earlier, "changes": differences.of_packages(before, after, shown)}

@@ -8,6 +8,8 @@ from django.db.models import F, Prefetch
 
 from deployments.models import App, Deployment, DeploymentEvent, EventKind, State
 from deployments.models.deployment import IN_FLIGHT
+from deployments.models.finding import Finding
+from deployments.operations import fixes
 from deployments.operations.deployments import PROVEN
 from deployments.views import durations
 
@@ -27,6 +29,15 @@ class DeploymentRow:
     @property
     def can_be_activated(self) -> bool:
         return self.deployment.state in PROVEN and self.deployment.lock_id is not None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return Finding.all_of(self.deployment.findings)
+
+    @property
+    def adds(self) -> tuple[str, ...]:
+        """The lines that bring what it was found to lack."""
+        return fixes.missing_requirements(self.deployment)
 
     @property
     def is_over(self) -> bool:

@@ -25,6 +25,14 @@ def text(data: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def texts(data: Mapping[str, Any], name: str, *, most: int) -> list[str]:
+    """A list of up to ``most`` texts, or an empty one when it is absent."""
+    value = data.get(name, [])
+    if not isinstance(value, list) or len(value) > most or not all(isinstance(each, str) for each in value):
+        raise Invalid(f"The field {name!r} is not a list of at most {most} texts.", f'Send {{"{name}": ["…"]}}.')
+    return value
+
+
 def flag(data: Mapping[str, Any], name: str) -> bool:
     """A choice, from JSON or as the text of a form field or a query; absent means no."""
     value = data.get(name, False)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deployments.engines.local.flood import Flood
 from deployments.engines.local.folders import Folder
+from deployments.logs.complaints import Complaints
 from deployments.logs.lines import MAX_TEXT_CHARS, Line, strip
 from deployments.logs.segments import Writer
 from workspaces.encryption import BadKeys, CannotOpen, KeyRing
@@ -29,6 +30,7 @@ class Intake:
         self.descriptor = os.open(folder.log, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         self.inode = os.fstat(self.descriptor).st_ino
         self._writer = writer
+        self._complaints = Complaints(writer.folder)
         self._secrets = Secrets(folder, key_file)
         self._flood = Flood()
         self._partial = b""
@@ -64,6 +66,7 @@ class Intake:
             pass
         self._end_line()
         self._write(self._flood.notice())
+        self._complaints.close()
         os.close(self.descriptor)
 
     def _lines(self, data: bytes) -> list[bytes]:
@@ -88,10 +91,12 @@ class Intake:
             return
         masker, now = self._secrets.masker(), time.time()
         texts = [UNMASKABLE] if masker is None else [_text(raw, masker) for raw in raw_lines]
+        lines = [Line(now, self.folder.instance_id, text) for text in texts]
+        self._complaints.hear(lines)
         try:
-            self._writer.append(Line(now, self.folder.instance_id, text) for text in texts)
+            self._writer.append(lines)
         except OSError as error:
-            _complain(f"{len(texts)} lines of instance {self.folder.instance_id} were lost: {error.strerror}.")
+            _complain(f"{len(lines)} lines of instance {self.folder.instance_id} were lost: {error.strerror}.")
 
 
 class Secrets:

@@ -66,6 +66,8 @@ TABLE = [
     Row("get", f"{DEPLOYMENT}/log", 401, 401, 200, 200, 404),
     Row("post", f"{DEPLOYMENT}/activate", 401, 401, 409, 409, 404),
     Row("post", f"{DEPLOYMENT}/cancel", 401, 401, 202, 202, 404),
+    # Nothing is known to be missing, which a stranger must not learn either.
+    Row("post", f"{DEPLOYMENT}/fix", 401, 401, 409, 409, 404, {}),
     # Its packages are not resolved yet, which a stranger must not learn either.
     Row("get", f"{DEPLOYMENT}/packages", 401, 401, 409, 409, 404),
     Row("get", f"{DEPLOYMENT}/packages/difference", 401, 401, 400, 400, 404),

@@ -36,6 +36,7 @@ PAGES: dict[str, tuple[list[str], int, int]] = {
     "deployment-packages": (["hello", "1"], 200, 200),
     "requirements-lock": (["hello", "1"], 409, 409),
     "sbom": (["hello", "1"], 409, 409),
+    "fix": (["hello", "1"], 302, 302),
     "deploy-again": (["hello", "1"], 302, 302),
     "activate": (["hello", "1"], 409, 302),
     "cancel": (["hello", "1"], 302, 302),
