@@ -197,7 +197,7 @@ class PrivateIndex(WebServer):
             disable_fallback=True,
             authenticate=["list", "download", "update"] if login else [],
             password_file=None if login else ".",
-            auther=lambda name, password: (name, password) == login,
+            auther=lambda name, password: (name, password) == self.login,
         )
         super().__init__(app, self.authority.issue(folder / "server.pem", **certificate) if tls else None)
 

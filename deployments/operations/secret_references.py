@@ -6,6 +6,7 @@ app's: starts, restarts and going back to what was proven need nobody any more.
 
 from collections.abc import Iterable, Mapping
 
+from django.conf import settings
 from django.db import transaction
 
 from deployments.models import App, SecretReference, State
@@ -65,8 +66,11 @@ def revoke_unused(app: App) -> None:
         if any(state == State.BUILDING for state, _, _ in startable):
             return
         used = {row.secret_scope.lower() for row in app.env_vars.all() if row.is_secret}
-        for _, settings, launch in startable:
-            used |= {reference.scope.lower() for reference in referred_to(settings, launch).values()}
+        if startable:
+            # Each start reads there where packages come from.
+            used.add(settings.PACKAGE_SCOPE.lower())
+        for _, requested, launch in startable:
+            used |= {reference.scope.lower() for reference in referred_to(requested, launch).values()}
         for scope in SecretScope.objects.in_workspace(app.workspace).filter(acls__app_uuid=app.uuid):
             if scope.name.lower() not in used:
                 scope_acls.revoke_app(scope, app.uuid)

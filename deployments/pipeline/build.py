@@ -15,7 +15,15 @@ from deployments.launchers.inference import explicit, infer
 from deployments.models import Deployment, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import environments, index_answers, package_sources, platform, secret_values, variables
+from deployments.pipeline import (
+    environments,
+    index_answers,
+    package_sources,
+    platform,
+    runtime_packages,
+    secret_values,
+    variables,
+)
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.package_sources import BuildVariables
 from deployments.pipeline.steps import Story
@@ -189,6 +197,7 @@ def _finish(
 ) -> bool:
     with story.step("environment", "Preparing the environment"):
         environment = environments.ensure(deployment, content, interpreter, story, indexes=indexes)
+    runtime_packages.entitle(deployment)
     moved = deployment.move(
         State.STARTING, launch=replace(launch, environment=environment.key).to_json(),
         lock=deployment.lock, environment=environment,

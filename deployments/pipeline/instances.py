@@ -1,14 +1,21 @@
 """One instance, as the rows want it and as the engine has it."""
 
+import time
+
 from django.conf import settings
 from django.utils import timezone
 
 from deployments import layout
 from deployments.engines.base import Condition, Engine, InstanceSpec, Status
+from deployments.logs.lines import Line
+from deployments.logs.segments import Writer
 from deployments.models import App, Deployment, Instance, InstanceState
-from deployments.pipeline import platform, secret_values
+from deployments.pipeline import platform, runtime_packages, secret_values
 from deployments.pipeline.launches import StoredLaunch
+from deployments.pipeline.runtime_packages import RuntimePackages
+from deployments.pipeline.steps import SOURCE
 from deployments.sandbox import Limits
+from deployments.venvs import own_packages
 
 
 def add(deployment: Deployment) -> Instance:
@@ -18,7 +25,10 @@ def add(deployment: Deployment) -> Instance:
 
 def start(engine: Engine, app: App, instance: Instance) -> None:
     """Ask the engine for it; asking again changes nothing. Raises ``Failure``, ``EngineUnavailable``."""
-    endpoint = engine.start(_spec(app, instance))
+    packages = runtime_packages.prepare(app, instance.deployment)
+    endpoint = engine.start(_spec(app, instance, packages))
+    if packages.problem:
+        Writer(layout.app_log(app)).append([Line(time.time(), SOURCE, packages.problem)])
     if endpoint != instance.endpoint:
         instance.endpoint = endpoint
         instance.save(update_fields=["endpoint"])
@@ -45,7 +55,7 @@ def drain(engine: Engine, instance: Instance, status: Status, *, may_stop: bool)
         engine.stop(instance.engine_id, settings.DRAIN_S)
 
 
-def _spec(app: App, instance: Instance) -> InstanceSpec:
+def _spec(app: App, instance: Instance, packages: RuntimePackages) -> InstanceSpec:
     deployment = instance.deployment
     launch = StoredLaunch.from_json(deployment.launch)
     interpreter = platform.interpreter_of(launch)
@@ -54,11 +64,19 @@ def _spec(app: App, instance: Instance) -> InstanceSpec:
         argv=launch.argv,
         source=layout.source(deployment.bundle),
         environment=platform.store().path(launch.environment),
-        readonly=interpreter.readonly_paths,
+        readonly=(*interpreter.readonly_paths, *own_packages.readonly(interpreter)),
         uid=app.unix_uid,
         log_dir=layout.app_log(app),
-        env={**_platform_env(app, deployment), **launch.env},
+        env={
+            **_platform_env(app, deployment),
+            **own_packages.variables(interpreter),
+            **packages.variables,
+            **launch.env,
+        },
         secrets=secret_values.read(app, launch.secrets),
+        files=packages.files,
+        hidden=packages.hidden,
+        programs=own_packages.programs(),
         limits=Limits(
             open_files=settings.INSTANCE_OPEN_FILES,
             processes=settings.INSTANCE_PROCESSES if platform.is_root() else None,

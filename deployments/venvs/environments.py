@@ -31,7 +31,7 @@ from deployments.venvs.workbench import OnLine, ShouldStop, Workbench
 from packagerepos.indexes import Indexes
 
 #: Part of every key: raise it when the same lock would be installed differently.
-FORMAT = 1
+FORMAT = 2
 KEY_DIGITS = 16
 #: How often a builder looks whether another one, making the same environment, has finished.
 WAIT_S = 0.1

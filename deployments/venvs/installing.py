@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deployments import shell
 from deployments.failures import Failure, FailureKind
-from deployments.venvs import explain, external, uv, wheels
+from deployments.venvs import explain, external, own_packages, uv, wheels
 from deployments.venvs.building import WheelBuilder
 from deployments.venvs.bytecode import BytecodeStore
 from deployments.venvs.interpreters import Interpreter
@@ -52,6 +52,7 @@ class EnvironmentMaker:
             self._create(folder, with_system_site=not lock.is_managed)
             self._install(folder, found)
             self._show_external(folder, lock)
+            own_packages.write_pth(folder)
         with _timed(seconds, "bytecode"):
             uncompiled = self.bytecode.link(folder, self.interpreter)
         packages = tuple(sorted(f"{wheel.name}=={wheel.version}" for wheel in found))
