@@ -4,7 +4,7 @@ from deployments.models.bundle import Bundle
 from deployments.models.controller import ControllerPulse
 from deployments.models.deployment import Cause, Deployment, DeploymentEvent, EventKind, State
 from deployments.models.env_var import EnvVar
-from deployments.models.environment import Environment, Lock
+from deployments.models.environment import Environment, Lock, Restoration
 from deployments.models.instance import Instance, InstanceState
 from deployments.models.lock_entry import LockEntry
 from deployments.models.secret_reference import SecretReference
@@ -31,6 +31,7 @@ __all__ = [
     "InstanceState",
     "Lock",
     "LockEntry",
+    "Restoration",
     "SecretReference",
     "State",
 ]

@@ -17,6 +17,8 @@ class Bundle(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_by_name = models.CharField(max_length=254)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Its files are gone: only deployments too old to be kept have it. The same upload brings them back.
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = WorkspaceQuerySet["Bundle"].as_manager()
 

@@ -24,6 +24,10 @@ class Instance(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     deployment = models.ForeignKey("deployments.Deployment", models.CASCADE, related_name="instances")
+    # What it was started in, which stays on the disk for as long as it runs.
+    environment = models.ForeignKey(
+        "deployments.Environment", models.SET_NULL, null=True, blank=True, related_name="instances"
+    )
     state = models.CharField(max_length=10, choices=InstanceState, default=InstanceState.STARTING)
     # "127.0.0.1:20001" once the engine gave it a place.
     endpoint = models.CharField(max_length=100, blank=True)

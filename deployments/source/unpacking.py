@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from deployments import durability
 from deployments.failures import Failure, FailureKind
 from deployments.source import junk
 from deployments.source.archives import Member
@@ -72,6 +73,7 @@ def unpack(archive: Path, into: Path, limits: UnpackLimits) -> Unpacked:
         if budget.files == 0:
             raise refused("The archive holds no file.", "Upload the folder that holds the app's source.")
         (folder / tree.wrapper()).chmod(0o755)
+        durability.settle(folder)
         (folder / tree.wrapper()).rename(into)
     return Unpacked(budget.files, budget.bytes, (*_wrapper_notice(tree), *junk.notices(tree.left_out), *tree.notices))
 

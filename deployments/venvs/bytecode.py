@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from deployments import durability
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.workbench import ShouldStop, Workbench
 
@@ -71,6 +72,7 @@ class BytecodeStore:
             with_cache=False,
             should_stop=should_stop,
         )
+        durability.settle(output)
         return sum(
             self._adopt(output / f"{digest}{end}", folder / digest[:2]) for digest in jobs for end in (".pyc", ".bad")
         )

@@ -22,10 +22,13 @@ from packagerepos.indexes import Indexes
 
 @dataclass(frozen=True)
 class Made:
-    """What was installed. ``seconds`` is by step, ``uncompiled`` how many modules have no byte-code yet."""
+    """What was installed. ``seconds`` is by step, ``uncompiled`` how many modules have no byte-code yet.
+
+    ``has_new_files`` says that some came just now, and may not be on the disk yet.
+    """
 
     packages: tuple[str, ...]
-    size_bytes: int
+    has_new_files: bool
     seconds: Mapping[str, float]
     uncompiled: int
 
@@ -45,7 +48,7 @@ class EnvironmentMaker:
     should_stop: ShouldStop | None
 
     def make(self, lock: Lock, folder: Path) -> Made:
-        seconds = dict[str, float]()
+        seconds, began_at = dict[str, float](), time.time()
         with _timed(seconds, "wheels"):
             found = [*self._fetched(lock), *self._built(lock)]
         with _timed(seconds, "install"):
@@ -56,7 +59,7 @@ class EnvironmentMaker:
         with _timed(seconds, "bytecode"):
             uncompiled = self.bytecode.link(folder, self.interpreter)
         packages = tuple(sorted(f"{wheel.name}=={wheel.version}" for wheel in found))
-        return Made(packages, sum(wheel.unpacked_bytes for wheel in found), seconds, uncompiled)
+        return Made(packages, any(wheel.appeared_at >= began_at for wheel in found), seconds, uncompiled)
 
     def _fetched(self, lock: Lock) -> list[StoredWheel]:
         ready = [package for package in lock.packages if package.kind is ArtefactKind.WHEEL]

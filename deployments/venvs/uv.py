@@ -110,3 +110,8 @@ def install_command(pylock: Path, *, environment: Path, cache_dir: Path) -> list
         "--cache-dir", str(cache_dir), "--no-config", "--offline", "--no-index", "--no-build", "--no-deps",
         "--link-mode", "hardlink", "--preview-features", "pylock",
     ]  # fmt: skip
+
+
+def forget_command(names: Sequence[str], *, cache_dir: Path) -> list[str]:
+    """Let the cache of unpacked wheels forget packages; waits until no other uv uses it."""
+    return [str(binary()), "cache", "clean", *names, "--cache-dir", str(cache_dir), "--no-config", "--quiet"]

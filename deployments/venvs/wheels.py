@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
+from deployments import durability
 from deployments.failures import Failure, FailureKind
 from deployments.venvs import explain
 from deployments.venvs.lock import ArtefactKind, LockedPackage
@@ -42,6 +43,11 @@ class StoredWheel:
     sha256: str
     unpacked_bytes: int
 
+    @property
+    def appeared_at(self) -> float:
+        """When it came into the store, in seconds since the epoch."""
+        return self.path.stat().st_mtime
+
 
 @dataclass(frozen=True)
 class WheelStore:
@@ -62,9 +68,7 @@ class WheelStore:
     def remember_built(self, scope: str, key: str, wheel: StoredWheel) -> None:
         folder = self.root / scope / "built"
         folder.mkdir(parents=True, exist_ok=True)
-        new = folder / f".{key}.{os.getpid()}"
-        new.write_text(wheel.sha256)
-        new.replace(folder / key)
+        durability.write_text(folder / key, wheel.sha256)
 
     def adopt(self, file: Path, scope: str, *, name: str, sha256: str | None = None) -> StoredWheel:
         """Copy ``file`` into the store if it is the wheel it should be. Raises ``Failure``."""
@@ -164,7 +168,7 @@ def _describe(wheel: Path, folder: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
     about = {"imports": sorted(_import_names(wheel)), "unpacked_bytes": unpacked}
-    (folder / ABOUT).write_text(json.dumps(about))
+    durability.write_text(folder / ABOUT, json.dumps(about))
 
 
 def _check_filename(filename: str, name: str) -> None:
@@ -201,6 +205,8 @@ def _copy(file: Path, copy: Path) -> str:
         while block := source.read(BLOCK_BYTES):
             total.update(block)
             target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
     copy.chmod(0o644)
     return total.hexdigest()
 

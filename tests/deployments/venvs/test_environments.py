@@ -288,7 +288,51 @@ class TestVerify:
         built = build(f"{LOCAL}hello\n")
         next(built.path.glob("lib/*/site-packages/hello.py")).unlink()
 
-        assert store.verify(built.key) == ("hello: hello.py is missing.",)
+        assert list(map(str, store.verify(built.key))) == ["hello: hello.py is missing."]
+
+    def test_names_what_has_another_size(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "hello", files=HELLO)
+        built = build(f"{LOCAL}hello\n")
+        next(built.path.glob("lib/*/site-packages/hello.py")).write_text("")
+        (built.path / "bin/hello").unlink()
+
+        found = store.verify(built.key)
+
+        assert [(damage.package, damage.what) for damage in found] == [
+            ("hello", "is missing"),
+            ("hello", "has another size"),
+        ]
+
+    def test_takes_new_byte_code_for_no_damage(self, build, store, source, bench, interpreter, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+
+        store.compile(built.key, interpreter, bench)
+
+        assert store.verify(built.key) == ()
+        assert store.built(built.key).shared_bytes > built.shared_bytes
+
+    def test_sees_at_a_glance_that_a_file_is_missing(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+        next(built.path.glob("lib/*/site-packages/hello.py")).unlink()
+
+        assert store.verify(built.key, budget_s=0.0)
+
+    def test_unpacks_what_is_distrusted_anew(
+        self, build, request_for, store, source, bench, interpreter, make_wheel
+    ):  # fmt: skip
+        make_wheel(source / "wheels", "hello", files={"hello.py": "x = 1\n"})
+        first = build(f"{LOCAL}hello\n")
+        # In place, as a disk damages it: all that share the file have the damage.
+        next(first.path.glob("lib/*/site-packages/hello.py")).write_text("")
+        locked = lock(request_for(f"{LOCAL}hello\n"), bench)
+
+        trusting = store.build(locked, interpreter, "a" * 16, bench, source=source)
+        second = store.build(locked, interpreter, "b" * 16, bench, source=source, distrusted={"hello"})
+
+        contents = [next(built.path.glob("lib/*/site-packages/hello.py")).read_text() for built in (trusting, second)]
+        assert contents == ["", "x = 1\n"]
 
 
 class TestStore:
@@ -300,6 +344,41 @@ class TestStore:
         store.remove(built.key)
 
         assert (store.is_ready(built.key), built.path.exists(), store.keys()) == (False, False, frozenset())
+
+    def test_removes_none_that_is_being_made(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+
+        with store._alone(built.key, None):
+            while_busy = store.remove_idle(built.key)
+        was_ready = store.is_ready(built.key)
+
+        assert (while_busy, was_ready, store.remove_idle(built.key)) == (False, True, True)
+        assert not built.path.exists()
+
+    def test_gives_the_space_of_removed_ones_back(self, build, store, source, make_wheel, tmp_path):
+        make_wheel(source / "wheels", "hello")
+        store.remove_idle(build(f"{LOCAL}hello\n").key)
+
+        store.empty_trash()
+
+        folder = tmp_path / "home/environments"
+        assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+    def test_knows_what_a_killed_builder_left(self, store, tmp_path):
+        left = tmp_path / "home/environments" / ("c" * 16)
+        left.mkdir(parents=True)
+
+        assert store.unfinished(older_than_s=60) == frozenset()
+        assert store.unfinished(older_than_s=-1) == {"c" * 16}
+
+    def test_counts_what_it_shares_once_for_all(self, build, source, make_wheel):
+        make_wheel(source / "wheels", "hello", files={"hello.py": "x = 1\n" * 40_000})
+
+        built = build(f"{LOCAL}hello\n")
+
+        assert built.shared_bytes > 200_000 > built.own_bytes > 0
+        assert built.size_bytes == built.own_bytes + built.shared_bytes
 
     @pytest.mark.parametrize("key", ["../../etc", "", "A" * 16, "0" * 15])
     def test_refuses_what_is_no_key(self, tmp_path, key):
