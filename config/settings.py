@@ -338,6 +338,14 @@ NO_PROXY = env.text("NO_PROXY", env.text("no_proxy", ""))
 #: host:port of this machine or of its links that indexes may be reached at all the same: nothing else there may.
 ALLOWED_INTERNAL = env.words("SLIPWAY_ALLOWED_INTERNAL")
 
+#: What no deployment needs any more is looked for this often; 0 looks never.
+ENVIRONMENT_REAP_EVERY_S = env.seconds("SLIPWAY_ENVIRONMENT_REAP_EVERY_S", 3600, low=0, high=30 * 86_400)
+#: An environment that nothing needs stays this long after its last use: 30 days, as people come back from holidays.
+ENVIRONMENT_KEEP_S = env.seconds("SLIPWAY_ENVIRONMENT_KEEP_S", 2_592_000, low=0, high=10 * 365 * 86_400)
+#: Of each app, deployments that can serve again without a build, and those that can after one.
+KEPT_DEPLOYMENTS = env.integer("SLIPWAY_KEPT_DEPLOYMENTS", 10, low=1, high=10_000)
+KEPT_BUNDLES = env.integer("SLIPWAY_KEPT_BUNDLES", 50, low=1, high=100_000)
+
 MEBIBYTE = 1024 * 1024
 #: Uploaded archives, packed and unpacked; the ratio ends a bomb long before the disk is full.
 UPLOAD_MAX_BYTES = env.integer("SLIPWAY_UPLOAD_MAX_MIB", 512, low=1, high=102_400) * MEBIBYTE

@@ -22,6 +22,7 @@ class FailureKind(StrEnum):
     PACKAGE_SETTINGS = "package_settings"
     BUILD_TIMED_OUT = "build_timed_out"
     MISSING_SECRET = "missing_secret"  # noqa: S105
+    ENVIRONMENT_DAMAGED = "environment_damaged"
     CRASHED_AT_START = "crashed_at_start"
     MISSING_MODULE = "missing_module"
     MISSING_LIBRARY = "missing_library"

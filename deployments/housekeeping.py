@@ -1,7 +1,8 @@
 """What is over goes: old log lines, apps deleted long ago, source that nothing needs any more.
 
 Each round may be cut anywhere; the next one finds the rest. Rows go before files: a file without a row is
-removed as a leftover, a row without its file would promise something that is gone.
+removed as a leftover, a row without its file would promise something that is gone. What is kept only so long as it
+may be wanted again, such as environments, is the reaper's (``reaping``).
 """
 
 import shutil
@@ -54,6 +55,14 @@ def _purge_deleted_apps(now: datetime) -> None:
 def _remove_unused_bundles(now: datetime) -> None:
     unused = Bundle.objects.filter(deployments=None, created_at__lt=now - UNUSED_BUNDLE).select_related("workspace")
     for bundle in unused:
-        folder = layout.bundle_folder(bundle)
-        bundle.delete()
+        _remove_unused(bundle)
+
+
+def _remove_unused(bundle: Bundle) -> None:
+    """Its row is locked meanwhile: who uploads the same again waits, and begins anew."""
+    folder = layout.bundle_folder(bundle)
+    with transaction.atomic():
+        if not Bundle.objects.select_for_update().filter(pk=bundle.pk).exists() or bundle.deployments.exists():
+            return
         shutil.rmtree(folder, ignore_errors=True)
+        bundle.delete()

@@ -1,6 +1,6 @@
 """Bells: they wake somebody to look at the rows, and carry no truth of their own.
 
-Both are part of the caller's transaction: nobody is woken for what was rolled back.
+All are part of the caller's transaction: nobody is woken for what was rolled back.
 """
 
 from django.db import connection
@@ -8,6 +8,8 @@ from django_q.tasks import async_task
 
 BUILD_NEXT = "deployments.tasks.build_next"
 COMPILE_NEXT = "deployments.tasks.compile_next"
+RESTORE_NEXT = "deployments.tasks.restore_next"
+REAP = "deployments.tasks.reap"
 CONTROLLER_CHANNEL = "slipway_controller"
 
 
@@ -19,6 +21,16 @@ def ring_worker() -> None:
 def ring_compiler() -> None:
     """Let a worker compile the byte-code of an environment that serves without."""
     async_task(COMPILE_NEXT)
+
+
+def ring_restorer() -> None:
+    """Let a worker make an environment again that something should run in."""
+    async_task(RESTORE_NEXT)
+
+
+def ring_reaper() -> None:
+    """Let a worker remove what nothing needs any more."""
+    async_task(REAP)
 
 
 def ring_controller() -> None:

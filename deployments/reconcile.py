@@ -5,10 +5,12 @@ Nothing is remembered that the next round could not find out, so being killed an
 """
 
 import logging
+import math
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -17,7 +19,7 @@ from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
-from deployments.operations import builds, environments
+from deployments.operations import builds, environments, restorations
 from deployments.pipeline import complaints, desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
@@ -31,6 +33,8 @@ RING_AGAIN_S = 2.0
 #: Byte-code is compiled in one go of some seconds; nobody waits for it.
 RING_COMPILER_S = 30.0
 CLEAN_S = 600.0
+#: What the reaper has marked waits a minute, and goes in the next.
+REMOVE_S = 60.0
 
 
 class Controller:
@@ -42,6 +46,8 @@ class Controller:
         self._memory = Memory()
         self._rang_at = 0.0
         self._rang_compiler_at = 0.0
+        self._rang_restorer_at = 0.0
+        self._rang_reaper_at = self._reaped_at = -math.inf
         self._cleaned_at = 0.0
 
     def tick(self) -> bool:
@@ -50,6 +56,7 @@ class Controller:
         builds.fail_exhausted(now)
         waiting = self._ring_for_waiting(now)
         self._ring_for_uncompiled()
+        self._ring_for_restorations(now)
         deployments = _alive()
         leftovers = list(
             Instance.objects.filter(state__in=LIVE, deployment__state__in=FINISHED).select_related("deployment")
@@ -64,6 +71,7 @@ class Controller:
             upkeep.sweep(instance, world)
         self._publish(_alive())
         self._clean(now)
+        self._ring_reaper(now)
         return waiting or bool(leftovers) or any(_is_moving(deployment) for deployment in deployments)
 
     def _look(self, deployments: Iterable[Deployment], leftovers: Iterable[Instance], now: datetime) -> World:
@@ -120,6 +128,23 @@ class Controller:
             queue.ring_worker()
         return waiting
 
+    def _ring_for_restorations(self, now: datetime) -> None:
+        if time.monotonic() - self._rang_restorer_at > RING_AGAIN_S and restorations.are_due(now):
+            self._rang_restorer_at = time.monotonic()
+            queue.ring_restorer()
+
+    def _ring_reaper(self, now: datetime) -> None:
+        """On its schedule, and in between for what it has marked; never where the schedule says so."""
+        waited_s = time.monotonic() - self._rang_reaper_at
+        if not settings.ENVIRONMENT_REAP_EVERY_S or waited_s < min(REMOVE_S, settings.ENVIRONMENT_REAP_EVERY_S):
+            return
+        self._rang_reaper_at = time.monotonic()
+        is_due = time.monotonic() - self._reaped_at >= settings.ENVIRONMENT_REAP_EVERY_S
+        if is_due:
+            self._reaped_at = time.monotonic()
+        if is_due or environments.are_due_for_removal(now - timedelta(seconds=REMOVE_S)):
+            queue.ring_reaper()
+
     def _clean(self, now: datetime) -> None:
         if time.monotonic() - self._cleaned_at > CLEAN_S:
             self._cleaned_at = time.monotonic()
@@ -135,7 +160,11 @@ class Controller:
 def _alive() -> Sequence[Deployment]:
     """Everything with something running, with all that a round reads, in a constant number of queries."""
     found = Deployment.objects.filter(state__in=ALIVE).order_by("pk")
-    return list(found.select_related("app", "bundle__workspace").prefetch_related("instances", "app__host_aliases"))
+    return list(
+        found.select_related("app", "bundle__workspace", "environment").prefetch_related(
+            "instances__environment", "app__host_aliases"
+        )
+    )
 
 
 def _may_drain(deployment: Deployment) -> bool:

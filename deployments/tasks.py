@@ -9,11 +9,12 @@ from django.utils import timezone
 from deployments import queue, shell
 from deployments.models import Deployment, State
 from deployments.models.deployment import commit_without_waiting
-from deployments.operations import builds
+from deployments.operations import builds, restorations
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import environments, failures, leases
+from deployments.pipeline import environments, failures, leases, restoring
 from deployments.pipeline.build import build
 from deployments.pipeline.steps import Story
+from deployments.reaping import round as reaping
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,18 @@ def compile_next() -> None:
     deployment = environment_rows.uncompiled().first()
     if deployment is not None:
         environments.compile_bytecode(deployment)
+
+
+def restore_next() -> None:
+    """Make one environment again whose deployment has nothing to run in. Twice, or in parallel, it is made once."""
+    with restorations.next_due(timezone.now()) as wish:
+        if wish is not None:
+            restoring.restore(wish)
+
+
+def reap() -> None:
+    """Remove what nothing needs any more."""
+    reaping.reap(timezone.now())
 
 
 def _build(deployment: Deployment, lease: leases.Lease) -> None:

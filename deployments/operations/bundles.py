@@ -22,7 +22,7 @@ from workspaces.principals import Principal
 def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
     """Store an uploaded archive under its digest; the same bytes a second time are the same bundle.
 
-    What is in it is looked at by the build, not here. The file is whole and in place before its row exists.
+    What is in it is looked at by the build, not here. The file is whole and in place before anybody sees its row.
     """
     require(principal, Permission.DEPLOY)
     upload = Path(settings.HOME.uploads) / uuid.uuid4().hex
@@ -84,13 +84,38 @@ def _keep(principal: Principal, upload: Path, digest: str, size_bytes: int) -> B
         workspace=principal.workspace, digest=digest, size_bytes=size_bytes,
         created_by=principal.user, created_by_name=str(principal),
     )  # fmt: skip
-    folder = layout.bundle_folder(bundle)
-    folder.mkdir(parents=True, exist_ok=True)
-    upload.replace(layout.archive(bundle))
     with transaction.atomic():
-        kept, _ = Bundle.objects.get_or_create(
-            workspace=principal.workspace,
-            digest=digest,
-            defaults={"size_bytes": size_bytes, "created_by": principal.user, "created_by_name": str(principal)},
-        )
+        kept = _row(principal, bundle)
+        folder = layout.bundle_folder(bundle)
+        folder.mkdir(parents=True, exist_ok=True)
+        upload.replace(layout.archive(bundle))
+        if kept.removed_at is not None:
+            kept.removed_at = None
+            kept.save(update_fields=["removed_at"])
     return kept
+
+
+def _row(principal: Principal, bundle: Bundle) -> Bundle:
+    """That of the same bytes, locked: who removes an old bundle's files has done so, or waits until they are back."""
+    while True:
+        found, _ = Bundle.objects.get_or_create(
+            workspace=principal.workspace,
+            digest=bundle.digest,
+            defaults={
+                "size_bytes": bundle.size_bytes, "created_by": principal.user, "created_by_name": str(principal)
+            },
+        )  # fmt: skip
+        locked = Bundle.objects.select_for_update().filter(pk=found.pk).first()
+        if locked is not None:
+            return locked
+
+
+def hold(bundle: Bundle) -> Bundle:
+    """Inside a transaction: the bundle, which keeps its files until the end. Raises ``Conflict`` if they are gone."""
+    held = Bundle.objects.select_for_update(no_key=True).get(pk=bundle.pk)
+    if held.removed_at is not None:
+        raise Conflict(
+            "The source of that deployment is not kept any more.",
+            f"Upload it again. The last {settings.KEPT_BUNDLES} deployments of an app keep theirs.",
+        )
+    return held

@@ -8,7 +8,7 @@ from django.utils import timezone
 from deployments import queue
 from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, State
 from deployments.models.requested_settings import RequestedSettings
-from deployments.operations import secret_references
+from deployments.operations import bundles, secret_references
 from workspaces import audit
 from workspaces.errors import Conflict, Invalid
 from workspaces.permissions import Permission, require
@@ -115,7 +115,8 @@ def _earlier(app: App, idempotency_key: str | None) -> Deployment | None:
     return app.deployments.filter(idempotency_key=idempotency_key).first()
 
 
-def _add(principal: Principal, app: App, **fields: object) -> Deployment:
+def _add(principal: Principal, app: App, *, bundle: Bundle, **fields: object) -> Deployment:
+    bundle = bundles.hold(bundle)
     app.last_deployment_number += 1
     # "Deploy" means that the result should serve, so a stopped app is wanted running again.
     if not fields.get("is_draft"):
@@ -125,6 +126,7 @@ def _add(principal: Principal, app: App, **fields: object) -> Deployment:
     deployment = Deployment.objects.create(
         workspace=app.workspace,
         app=app,
+        bundle=bundle,
         number=app.last_deployment_number,
         created_by=principal.user,
         created_by_name=str(principal),

@@ -20,6 +20,7 @@ from deployments.pipeline import (
     index_answers,
     package_sources,
     platform,
+    reasons,
     runtime_packages,
     secret_values,
     variables,
@@ -61,11 +62,11 @@ def _build_again(deployment: Deployment, story: Story) -> bool:
     interpreter = platform.interpreter_of(launch)
     content = Lock.from_json(deployment.lock.content)
     return _finish(
-        deployment, content, launch, interpreter, story, lambda: _indexes_again(deployment, interpreter, story)
+        deployment, content, launch, interpreter, story, lambda: indexes_again(deployment, interpreter, story)
     )
 
 
-def _indexes_again(deployment: Deployment, interpreter: Interpreter, story: Story) -> Indexes:
+def indexes_again(deployment: Deployment, interpreter: Interpreter, story: Story) -> Indexes:
     """Asked for only when the environment has to be made anew: its files may need a login."""
     spec, launch = read_spec(layout.source(deployment.bundle)), StoredLaunch.from_json(deployment.launch)
     values = BuildVariables(deployment.app, launch.env, launch.secrets)
@@ -162,7 +163,7 @@ def _lock(
         for line in package_sources.described(request.effective_indexes):
             story.say(line)
         kept = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
-        if kept is not None:
+        if kept is not None and environment_rows.pin_lock(deployment, kept):
             story.say(
                 "The same packages were asked for before with the same Python and indexes: their lock is used again."
             )
@@ -171,7 +172,7 @@ def _lock(
             story.say(
                 "Resolving from scratch, as asked."
                 if deployment.rebuild
-                else "These requirements were not resolved before."
+                else reasons.for_resolving(request.asked, environment_rows.earlier(deployment))
             )
             index_answers.require(
                 request.effective_indexes, request.direct_names,
@@ -179,7 +180,7 @@ def _lock(
             )  # fmt: skip
             with platform.workbench(deployment) as workbench:
                 content = lock(request, workbench, story.say, story.should_stop)
-            kept = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json())
+            kept = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json(), request.asked)
         deployment.lock = kept
         story.say(f"{len(content.packages)} packages: {_listed(content)}")
         for notice in content.notices:

@@ -1,14 +1,14 @@
 """The environment of a lock: taken from the store, or made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from deployments import layout
 from deployments.models import Deployment, Environment
 from deployments.operations import environments as rows
-from deployments.pipeline import platform
+from deployments.pipeline import platform, reasons
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
-from deployments.venvs.environments import environment_key, scope_for
+from deployments.venvs.environments import LOOK_S, Built, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
 from deployments.venvs.wheels import PUBLIC
@@ -16,33 +16,40 @@ from packagerepos.indexes import Indexes
 
 
 def ensure(
-    deployment: Deployment, content: Lock, interpreter: Interpreter, story: Story, *, indexes: Callable[[], Indexes]
+    deployment: Deployment,
+    content: Lock,
+    interpreter: Interpreter,
+    story: Story,
+    *,
+    indexes: Callable[[], Indexes],
+    is_restored: bool = False,
 ) -> Environment:
     """A whole environment with exactly the packages of ``content``; the log says why it was reused or made.
 
-    ``indexes`` are asked for only when something has to be fetched or built.
+    ``indexes`` are asked for only when something has to be fetched or built. ``is_restored``: the deployment had it
+    before, so there is nothing to compare.
     """
+    if deployment.rebuild and not is_restored:
+        _start_over(deployment, content, interpreter)
     store = platform.store()
-    scope = scope_for(content, platform.scope_of(deployment.workspace))
-    key = environment_key(content, interpreter, scope)
-    if store.is_ready(key):
-        story.say(f"Environment {key} has exactly these packages for this Python: it is used again.")
-        built = store.built(key)
+    row, distrusted = _claim(deployment, content, interpreter), frozenset[str]()
+    if store.is_ready(row.key) and (damage := store.verify(row.key, budget_s=LOOK_S)):
+        story.say(f"Environment {row.key} is damaged on the disk, so nothing uses it any more: {reasons.few(damage)}")
+        distrusted = frozenset(found.package for found in store.verify(row.key) if found.package)
+        rows.distrust(row, "found damaged on the disk")
+        row = _claim(deployment, content, interpreter)
+    if store.is_ready(row.key):
+        built = store.built(row.key)
+        story.say(f"Environment {row.key} has exactly these packages for this Python: it is used again.")
     else:
-        story.say(f"No environment has exactly these packages for this Python: making {key}.")
-        with platform.workbench(deployment) as workbench:
-            built = store.build(
-                content, interpreter, key, workbench, story.say, story.should_stop,
-                indexes=indexes(), source=layout.source(deployment.bundle),
-            )  # fmt: skip
-        story.say(f"{len(built.packages)} packages, {built.size_bytes:,} bytes with what is shared.")
-    return rows.note_ready(
-        None if scope == PUBLIC else deployment.workspace,
-        key=key,
-        python_version=interpreter.version,
-        packages=len(built.packages),
-        size_bytes=built.size_bytes,
-    )
+        if not is_restored:
+            for sentence in reasons.for_making(deployment, content, interpreter, row):
+                story.say(sentence)
+        built = _build(deployment, content, interpreter, row, story, indexes, distrusted)
+    return rows.note_built(
+        row, packages=len(built.packages), size_bytes=built.size_bytes,
+        own_bytes=built.own_bytes, shared_bytes=built.shared_bytes,
+    )  # fmt: skip
 
 
 def compile_bytecode(deployment: Deployment) -> None:
@@ -52,3 +59,43 @@ def compile_bytecode(deployment: Deployment) -> None:
     with platform.workbench(deployment) as workbench:
         platform.store().compile(deployment.environment.key, interpreter, workbench)
     rows.note_compiled(deployment.environment)
+
+
+def _build(
+    deployment: Deployment, content: Lock, interpreter: Interpreter, row: Environment, story: Story, indexes: Callable[[], Indexes],
+    distrusted: Collection[str],
+) -> Built:  # fmt: skip
+    with platform.workbench(deployment) as workbench:
+        built = platform.store().build(
+            content, interpreter, row.key, workbench, story.say, story.should_stop,
+            indexes=indexes(), source=layout.source(deployment.bundle), distrusted=distrusted,
+        )  # fmt: skip
+    if built.reused:
+        story.say("Another deployment, which needed the same, has just made it: it is shared.")
+    story.say(
+        f"{len(built.packages)} packages: {built.own_bytes:,} bytes of its own,"
+        f" {built.shared_bytes:,} bytes shared with the store of packages."
+    )
+    return built
+
+
+def _claim(deployment: Deployment, content: Lock, interpreter: Interpreter) -> Environment:
+    scope, fingerprint = _place(deployment, content, interpreter)
+    workspace = None if scope == PUBLIC else deployment.workspace
+    return rows.claim(deployment, workspace, fingerprint=fingerprint, python_version=interpreter.version)
+
+
+def _place(deployment: Deployment, content: Lock, interpreter: Interpreter) -> tuple[str, str]:
+    """Everybody's, if all of it is public and the workspace has not cleared that one; else the workspace's own."""
+    own = platform.scope_of(deployment.workspace)
+    scope = scope_for(content, own)
+    fingerprint = environment_key(content, interpreter, scope)
+    if scope == PUBLIC and rows.is_avoided(deployment.workspace, fingerprint):
+        return own, environment_key(content, interpreter, own)
+    return scope, fingerprint
+
+
+def _start_over(deployment: Deployment, content: Lock, interpreter: Interpreter) -> None:
+    own = platform.scope_of(deployment.workspace)
+    fingerprints = {environment_key(content, interpreter, scope) for scope in (own, scope_for(content, own))}
+    rows.start_over(deployment.workspace, fingerprints)

@@ -26,7 +26,9 @@ def add(deployment: Deployment) -> Instance:
 def start(engine: Engine, app: App, instance: Instance) -> None:
     """Ask the engine for it; asking again changes nothing. Raises ``Failure``, ``EngineUnavailable``."""
     packages = runtime_packages.prepare(app, instance.deployment)
-    endpoint = engine.start(_spec(app, instance, packages))
+    spec = _spec(app, instance, packages)
+    _note_environment(instance)
+    endpoint = engine.start(spec)
     if packages.problem:
         Writer(layout.app_log(app)).append([Line(time.time(), SOURCE, packages.problem)])
     if endpoint != instance.endpoint:
@@ -53,6 +55,14 @@ def drain(engine: Engine, instance: Instance, status: Status, *, may_stop: bool)
         move(instance, InstanceState.STOPPED, exit_code=status.exit_code)
     elif may_stop:
         engine.stop(instance.engine_id, settings.DRAIN_S)
+
+
+def _note_environment(instance: Instance) -> None:
+    """Before it runs there: from now on the reaper leaves it alone, whatever becomes of the deployment."""
+    environment = instance.deployment.environment
+    if environment is not None and instance.environment_id != environment.pk:
+        instance.environment = environment
+        instance.save(update_fields=["environment"])
 
 
 def _spec(app: App, instance: Instance, packages: RuntimePackages) -> InstanceSpec:

@@ -17,7 +17,7 @@ from deployments.logs import segments
 from deployments.models import App, Deployment, EventKind, Instance, InstanceState, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments, secret_references
-from deployments.pipeline import failures, instances, places, platform
+from deployments.pipeline import failures, instances, places, platform, restoring
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
 from deployments.probing import Answer, Probe
@@ -124,6 +124,8 @@ class _Release:
         lines = self._last_words(instance)
         for line in places.hidden(lines[-LAST_LINES:], self.deployment):
             self.story.say(f"  {line}")
+        if damaged := restoring.failure_after_crash(self.deployment, instance):
+            raise damaged
         workspace, source = self.deployment.workspace, layout.source(self.deployment.bundle)
         raise diagnose(lines, instance.exit_code, lambda: platform.import_names(workspace), source=source)
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from django.conf import settings
 
 from deployments.engines.base import Condition, EngineUnavailable, Status
-from deployments.failures import Failure
+from deployments.failures import Failure, FailureKind
 from deployments.models import App, Deployment, DesiredState, Instance, InstanceState, State
 from deployments.models.instance import LIVE
 from deployments.models.requested_settings import RequestedSettings
-from deployments.pipeline import instances
+from deployments.operations import restorations
+from deployments.pipeline import instances, restoring
 from deployments.pipeline.world import World
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,9 @@ def _keep_one(app: App, instance: Instance, world: World) -> None:
                 "Instance %s of %s ended with exit code %s; the engine starts it again", instance, app, status.exit_code
             )
             instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
+            if restoring.look_for_damage(instance):
+                # It would crash for ever: another one takes its place, in an environment that is whole.
+                instances.move(instance, InstanceState.DRAINING)
     elif status.condition is Condition.RUNNING and (
         instance.state != InstanceState.HEALTHY or status.starts != instance.starts_seen
     ):
@@ -101,6 +105,9 @@ def _welcome_back(app: App, instance: Instance, status: Status, world: World) ->
 
 def _start(app: App, instance: Instance, world: World) -> None:
     try:
+        if problem := restoring.problem(instance.deployment):
+            restorations.request(instance.deployment, problem)
+            raise Failure(FailureKind.INTERNAL, f"Its environment {problem}; it is being made again.")
         instances.start(world.engine, app, instance)
     except (Failure, EngineUnavailable) as error:
         log.warning("Instance %s of %s could not be started: %s", instance, app, error)

@@ -26,6 +26,14 @@ git submodule update -q --init --recursive
 """
 
 
+def key_of(package: LockedPackage, interpreter: str) -> str:
+    """Under which the wheel built from ``package`` is remembered; ``interpreter`` is an identity."""
+    # An archive is its hash, wherever it came from; a repository or a folder is also its place.
+    place = "" if package.kind is ArtefactKind.SDIST else package.url
+    content = [package.kind, place, package.commit, package.hashes[:1], package.subdirectory, interpreter]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class WheelBuilder:
     """Builds in the sandbox of ``workbench``; the wheels are kept in its workspace's part of the store."""
@@ -40,7 +48,7 @@ class WheelBuilder:
 
     def find(self, package: LockedPackage) -> StoredWheel | None:
         """The wheel, if it was built before."""
-        return self.store.find_built(self.workbench.scope, self._key(package))
+        return self.store.find_built(self.workbench.scope, key_of(package, self.interpreter.identity))
 
     def build(self, package: LockedPackage) -> StoredWheel:
         """Raises ``Failure`` with the build's last lines."""
@@ -56,21 +64,8 @@ class WheelBuilder:
         if not made:
             raise Failure(FailureKind.PACKAGE_BUILD_FAILED, f"The build of {package.name} ended without a wheel.")
         wheel = self.store.adopt(made[0], self.workbench.scope, name=package.name)
-        self.store.remember_built(self.workbench.scope, self._key(package), wheel)
+        self.store.remember_built(self.workbench.scope, key_of(package, self.interpreter.identity), wheel)
         return wheel
-
-    def _key(self, package: LockedPackage) -> str:
-        # An archive is its hash, wherever it came from; a repository or a folder is also its place.
-        place = "" if package.kind is ArtefactKind.SDIST else package.url
-        content = [
-            package.kind,
-            place,
-            package.commit,
-            package.hashes[:1],
-            package.subdirectory,
-            self.interpreter.identity,
-        ]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def _tree(self, package: LockedPackage) -> Path:
         match package.kind:

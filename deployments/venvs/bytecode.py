@@ -10,6 +10,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -76,6 +77,19 @@ class BytecodeStore:
         return sum(
             self._adopt(output / f"{digest}{end}", folder / digest[:2]) for digest in jobs for end in (".pyc", ".bad")
         )
+
+    def prune(self, *, idle_s: float) -> int:
+        """Remove what no environment links and is older than that; returns how many.
+
+        An environment that is linked at the same moment counts such a module as one to compile.
+        """
+        removed = 0
+        for path in self.root.glob("*/*/*"):
+            status = path.lstat()
+            if status.st_nlink == 1 and time.time() - status.st_mtime > idle_s:
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
 
     def _folder(self, interpreter: Interpreter) -> Path:
         # A patch release may change what the compiler makes of a file without changing the magic number.

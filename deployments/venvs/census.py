@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,6 +102,31 @@ def damage(environment: Path, census: Census, *, budget_s: float | None = None) 
     ]
     owners = _owners(environment) if found else {}
     return tuple(Damage(owners.get(path) or _named_by(path), path, what) for path, what in found)
+
+
+@dataclass(frozen=True)
+class Freed:
+    """Bytes: ``at_once`` by removing environments, ``with_packages`` more once the store drops what only they share."""
+
+    at_once: int
+    with_packages: int
+
+
+def freed_by(environments: Iterable[Path]) -> Freed:
+    """What removing them all would free: files that have no other name, or only the one in the store."""
+    names, found = Counter[int](), dict[int, os.stat_result]()
+    for environment in environments:
+        if environment.is_dir():
+            for _, entries in _walk(str(environment)):
+                for entry in entries:
+                    status = entry.stat(follow_symlinks=False)
+                    names[status.st_ino] += 1
+                    found[status.st_ino] = status
+    left = {inode: status.st_nlink - names[inode] for inode, status in found.items()}
+    return Freed(
+        at_once=sum(found[inode].st_blocks * 512 for inode, others in left.items() if others <= 0),
+        with_packages=sum(found[inode].st_blocks * 512 for inode, others in left.items() if others == 1),
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import IO
 from deployments import durability, shell
 from deployments.venvs import census, explain, external, uv
 from deployments.venvs.bytecode import BytecodeStore
-from deployments.venvs.census import Damage
+from deployments.venvs.census import Damage, Freed
 from deployments.venvs.installing import EnvironmentMaker
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
@@ -89,7 +89,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self._environments = root / "environments"
-        self._uv_cache = root / "wheels" / "unpacked"
+        self.uv_cache = root / "wheels" / "unpacked"
         self.wheels = WheelStore(root / "wheels")
         self.bytecode = BytecodeStore(root / "wheels" / "bytecode")
 
@@ -136,7 +136,7 @@ class Store:
                 self._discard(key)
                 self._forget_unpacked(distrusted)
                 maker = EnvironmentMaker(
-                    self.wheels, self.bytecode, self._uv_cache, interpreter, workbench, indexes or Indexes(), source,
+                    self.wheels, self.bytecode, self.uv_cache, interpreter, workbench, indexes or Indexes(), source,
                     on_line, should_stop,
                 )  # fmt: skip
                 made = maker.make(lock, self.path(key))
@@ -187,6 +187,10 @@ class Store:
     def empty_trash(self) -> None:
         for condemned in self._trash.glob("*"):
             shutil.rmtree(condemned, ignore_errors=True)
+
+    def freed_by(self, keys: Iterable[str]) -> Freed:
+        """How much removing all of ``keys`` gives back."""
+        return census.freed_by(map(self.path, keys))
 
     def unfinished(self, older_than_s: float) -> frozenset[str]:
         """Folders that nobody has finished, nor touched for that long: those of killed builders."""
@@ -246,7 +250,7 @@ class Store:
     def _forget_unpacked(self, names: Collection[str]) -> None:
         """The next installation unpacks these packages from their wheels again; environments keep what they have."""
         if names:
-            shell.run(uv.forget_command(sorted(names), cache_dir=self._uv_cache), timeout_s=300, env=uv.ENVIRONMENT)
+            shell.run(uv.forget_command(sorted(names), cache_dir=self.uv_cache), timeout_s=300, env=uv.ENVIRONMENT)
 
     @contextmanager
     def _alone(self, key: str, should_stop: ShouldStop | None) -> Iterator[None]:

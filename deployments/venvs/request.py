@@ -144,6 +144,18 @@ class LockRequest:
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
+    @cached_property
+    def asked(self) -> Mapping[str, str]:
+        """What ``key`` stands for, in words or as digests: so that a later build can say which part of it changed."""
+        indexes = self.effective_indexes
+        return {
+            "Python": self.interpreter.version,
+            "package indexes": ", ".join((*indexes.addresses, *indexes.find_links, str(indexes.strategy))),
+            "packages that the framework needs": ", ".join(self.additions) or "none",
+            "requirements": _digest_of([self.dependencies, self._content()]),
+            "external and prohibited packages": _digest_of([self.rules.key, sorted(self.installed)]),
+        }
+
     def _content(self) -> list[Any]:
         if self.dependencies is DependencyKind.REQUIREMENTS:
             read = self.requirements
@@ -176,6 +188,10 @@ class LockRequest:
         uv = project_indexes.table(project_indexes.table(self.project, "tool"), "uv")
         is_package = "build-system" in self.project or uv.get("package") is True
         return is_package or "workspace" in uv or "path" in json.dumps(uv.get("sources", {}), default=str)
+
+
+def _digest_of(what: object) -> str:
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()
 
 
 def request_key(request: LockRequest) -> str:

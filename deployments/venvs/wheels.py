@@ -7,9 +7,11 @@ from a source. Downloads and builds happen in the sandbox; a file is taken over 
 import hashlib
 import json
 import os
+import shutil
 import sys
+import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,7 +58,11 @@ class WheelStore:
     def find(self, scope: str, sha256: str) -> StoredWheel | None:
         folder = self.root / scope / "files" / sha256
         path = next(iter(sorted(folder.glob("*.whl"))), None) if sha256 else None
-        return _stored(path, sha256) if path else None
+        if path is None:
+            return None
+        # For the reaper: that somebody wanted it now.
+        os.utime(folder)
+        return _stored(path, sha256)
 
     def find_built(self, scope: str, key: str) -> StoredWheel | None:
         try:
@@ -88,6 +94,27 @@ class WheelStore:
         finally:
             copy.unlink(missing_ok=True)
         return _stored(folder / file.name, found)
+
+    def remove_except(
+        self, named: Collection[tuple[str, str]], builds: Collection[tuple[str, str]], *, idle_s: float
+    ) -> int:
+        """Remove the wheels that nobody named (scope and SHA-256) or built (scope and key), nor used for that long.
+
+        Returns how many.
+        """
+        pointers = list(self.root.glob("*/built/*"))
+        kept = {(path.parent.parent.name, path.read_text()) for path in pointers if _of_scope(path) in builds}
+        old = [
+            folder
+            for folder in self.root.glob("*/files/*")
+            if _of_scope(folder) not in named and _of_scope(folder) not in kept and _idle_s(folder) > idle_s
+        ]
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+        for pointer in pointers:
+            if self.find_built(pointer.parent.parent.name, pointer.name) is None:
+                pointer.unlink(missing_ok=True)
+        return len(old)
 
     def import_names(self, scope: str = PUBLIC) -> Mapping[str, set[str]]:
         """Top-level import names to the distributions that bring them: public wheels and those of ``scope``."""
@@ -147,6 +174,15 @@ def _login(package: LockedPackage, indexes: Indexes) -> tuple[str, str] | None:
     same_place = urlsplit(index).netloc == urlsplit(package.url).netloc
     login = indexes.login_for(index if same_place else package.url)
     return (login.username, login.password) if login else None
+
+
+def _of_scope(path: Path) -> tuple[str, str]:
+    """``<scope>/files/<name>`` or ``<scope>/built/<name>`` as scope and name."""
+    return path.parent.parent.name, path.name
+
+
+def _idle_s(folder: Path) -> float:
+    return time.time() - folder.stat().st_mtime
 
 
 def _answers(lines: Sequence[str]) -> Iterator[tuple[str, str | None]]:

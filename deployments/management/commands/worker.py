@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from deployments.reaping import leftovers
+
 
 class Command(BaseCommand):
     help = "The workers: build what is queued. What a killed cluster left running is ended first."
@@ -17,6 +19,7 @@ class Command(BaseCommand):
         if os.getpgrp() != os.getpid():
             os.setpgrp()
         group_file.write_text(str(os.getpgrp()))
+        leftovers.clear_workbenches()
         call_command("qcluster")
 
 
