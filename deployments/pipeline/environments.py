@@ -62,9 +62,14 @@ def compile_bytecode(deployment: Deployment) -> None:
 
 
 def _build(
-    deployment: Deployment, content: Lock, interpreter: Interpreter, row: Environment, story: Story, indexes: Callable[[], Indexes],
+    deployment: Deployment,
+    content: Lock,
+    interpreter: Interpreter,
+    row: Environment,
+    story: Story,
+    indexes: Callable[[], Indexes],
     distrusted: Collection[str],
-) -> Built:  # fmt: skip
+) -> Built:
     with platform.workbench(deployment) as workbench:
         built = platform.store().build(
             content, interpreter, row.key, workbench, story.say, story.should_stop,

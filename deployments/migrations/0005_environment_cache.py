@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deployments', '0003_verbose_names'),
+        ('deployments', '0004_app_access'),
         ('workspaces', '0004_verbose_names'),
     ]
 
