@@ -10,7 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -72,6 +72,24 @@ def take(environment: Path) -> Census:
         if os.path.basename(path) != NO_CONTENT:
             folders.append(Folder(os.path.relpath(path, environment), status.st_mtime_ns, files))
     return Census(own, shared, tuple(folders))
+
+
+def renewed(old: Census, new: Census) -> Census:
+    """``new`` after byte-code came in, with the files that ``old`` counted: what was damaged meanwhile stays so."""
+    counted = {folder.path: folder.files for folder in old.folders}
+    return replace(
+        new,
+        folders=tuple(
+            replace(folder, files=counted[folder.path], mtime_ns=_time(folder, counted[folder.path]))
+            for folder in new.folders
+            if folder.path in counted
+        ),
+    )
+
+
+def _time(folder: Folder, counted: Mapping[str, int]) -> int:
+    # No folder has this time, so that it is looked into.
+    return folder.mtime_ns if folder.files == counted else 0
 
 
 def write(census: Census, file: Path) -> None:

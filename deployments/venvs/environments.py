@@ -22,7 +22,7 @@ from typing import IO
 from deployments import durability, shell
 from deployments.venvs import census, explain, external, uv
 from deployments.venvs.bytecode import BytecodeStore
-from deployments.venvs.census import Damage, Freed
+from deployments.venvs.census import Census, Damage, Freed
 from deployments.venvs.installing import EnvironmentMaker
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
@@ -163,7 +163,7 @@ class Store:
             added = self.bytecode.compile(self.path(key), interpreter, workbench, should_stop)
             self.bytecode.link(self.path(key), interpreter)
             # Links change the times of folders, and so what is counted as whole.
-            self._mark(self.built(key))
+            self._mark(self.built(key), counted_before=census.read(self._census(key)))
             return added
 
     def remove(self, key: str) -> None:
@@ -219,11 +219,13 @@ class Store:
     def _census(self, key: str) -> Path:
         return self._marker(key).with_suffix(".census")
 
-    def _mark(self, built: Built) -> Built:
+    def _mark(self, built: Built, *, counted_before: Census | None = None) -> Built:
         """Count it, and say that it is whole: the last thing that is done to it."""
         marker = self._marker(built.key)
         marker.parent.mkdir(parents=True, exist_ok=True)
         counted = census.take(built.path)
+        if counted_before is not None:
+            counted = census.renewed(counted_before, counted)
         census.write(counted, self._census(built.key))
         own, shared = counted.own_bytes, counted.shared_bytes
         marked = replace(built, size_bytes=own + shared, own_bytes=own, shared_bytes=shared)

@@ -312,6 +312,18 @@ class TestVerify:
         assert store.verify(built.key) == ()
         assert store.built(built.key).shared_bytes > built.shared_bytes
 
+    def test_remembers_damage_that_came_before_the_byte_code(
+        self, build, store, source, bench, interpreter, make_wheel
+    ):  # fmt: skip
+        make_wheel(source / "wheels", "hello")
+        make_wheel(source / "wheels", "other")
+        built = build(f"{LOCAL}hello\nother\n")
+        next(built.path.glob("lib/*/site-packages/hello.py")).write_text("")
+
+        store.compile(built.key, interpreter, bench)
+
+        assert [damage.package for damage in store.verify(built.key, budget_s=0.0)] == ["hello"]
+
     def test_sees_at_a_glance_that_a_file_is_missing(self, build, store, source, make_wheel):
         make_wheel(source / "wheels", "hello")
         built = build(f"{LOCAL}hello\n")
