@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deployments', '0004_app_access'),
+        ('deployments', '0005_lock_entries'),
         ('workspaces', '0004_verbose_names'),
     ]
 
