@@ -38,7 +38,10 @@ def uses(principal: Principal, name: str, *, version: str | None = None, serving
 
     ``serving`` leaves those that visitors have now.
     """
-    asked = {"lock__entries__name": canonical(name)} | ({} if version is None else {"lock__entries__version": version})
+    # The workspace as well, although it is the deployment's own: the index begins with it.
+    asked: dict[str, object] = {"lock__entries__workspace": principal.workspace, "lock__entries__name": canonical(name)}
+    if version is not None:
+        asked["lock__entries__version"] = version
     found = Deployment.objects.visible_to(principal).filter(**asked, app__deleted_at=None)
     if serving:
         found = found.filter(state=State.ACTIVE)

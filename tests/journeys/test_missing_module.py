@@ -44,7 +44,7 @@ def page(browser: Browser, platform: Platform) -> Iterator[Page]:
     context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(platform.credentials["email"])
+    page.get_by_label("E-mail").fill(platform.credentials["username"])
     page.get_by_label("Password", exact=True).fill(platform.credentials["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("navigation", name="Sections")).to_be_visible()
