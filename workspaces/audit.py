@@ -3,6 +3,9 @@
 from workspaces.models import AuditEvent, Workspace
 from workspaces.principals import Principal
 
+#: The actor of what nobody proved to be.
+SOMEBODY = "Somebody"
+
 
 def record(principal: Principal, verb: str, object_type: str, object_name: str, **details: object) -> None:
     """Add the row, inside the caller's transaction: no change without it, no row without the change."""
@@ -26,5 +29,20 @@ def record_by_platform(workspace: Workspace, verb: str, object_type: str, object
         verb=verb,
         object_type=object_type,
         object_name=object_name,
+        details=details,
+    )
+
+
+def record_by_somebody(
+    workspace: Workspace, verb: str, object_type: str, object_name: str, *, address: str | None, **details: object
+) -> None:
+    """The same for whoever holds a link: who that is nobody knows."""
+    AuditEvent.objects.create(
+        workspace=workspace,
+        actor_name=SOMEBODY,
+        verb=verb,
+        object_type=object_type,
+        object_name=object_name,
+        address=address,
         details=details,
     )

@@ -95,13 +95,13 @@ class Invitations(ApiView):
         responses={201: InvitedSerializer, **answers(400, 403, 409, 413, 415)},
     )
     def post(self, request: Request) -> Response:
-        """Invite an address for 7 days. The link is shown this once, and mailed where mail is set up."""
+        """Invite an address for 7 days. The link is mailed where mail is set up, else shown this once."""
         fields.refuse_unknown(self.content, {"email", "role"})
         role = fields.text(self.content, "role") if "role" in self.content else str(Role.MEMBER)
         email = fields.text(self.content, "email")
         invited = invite(self.principal, email=email, role=role, now=timezone.now())
-        shown = InvitationSerializer(invited.invitation).data | {"url": invited.url, "mailed": invited.is_mailed}
-        return Response(shown, status=201)
+        link = {"url": invited.url, "mailed": invited.url is None, "note": invited.note}
+        return Response(InvitationSerializer(invited.invitation).data | link, status=201)
 
 
 class InvitationDetail(ApiView):

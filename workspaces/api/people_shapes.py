@@ -40,15 +40,23 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
 
     class Meta:
         model = Invitation
-        fields = ("uuid", "email", "role", "created_by", "created_at", "expires_at")
+        fields = ("uuid", "email", "role", "created_by", "created_at", "expires_at", "requested_at")
+        extra_kwargs = {
+            "requested_at": {
+                "help_text": "Since when somebody new, by that link, waits for a site admin; null while nobody does."
+            }
+        }
 
 
 class InvitedSerializer(InvitationSerializer):
-    url = serializers.URLField(help_text="The link, shown this once.")
+    url = serializers.URLField(
+        allow_null=True, help_text="The link, shown this once; null when it was mailed, for the mailbox alone."
+    )
     mailed = serializers.BooleanField()
+    note = serializers.CharField(help_text="What became of the link, in a sentence.")
 
     class Meta(InvitationSerializer.Meta):
-        fields = (*InvitationSerializer.Meta.fields, "url", "mailed")  # type: ignore[assignment]
+        fields = (*InvitationSerializer.Meta.fields, "url", "mailed", "note")  # type: ignore[assignment]
 
 
 class NewInvitationSerializer(serializers.Serializer[Any]):

@@ -23,13 +23,16 @@ MAX_OPEN = 500
 def open_ones(principal: Principal, *, now: datetime) -> WorkspaceQuerySet[Invitation]:
     """Those that can still be accepted."""
     require(principal, Permission.MANAGE_PEOPLE)
-    return _open(Invitation.objects.visible_to(principal), now)
+    return open_among(Invitation.objects.visible_to(principal), now)
 
 
-def create(principal: Principal, *, email: str, role: str, now: datetime) -> tuple[Invitation, str]:
-    """An invitation and the text of its link, shown this once. An earlier one for that address ends.
+def create(
+    principal: Principal, *, email: str, role: str, now: datetime, is_mailed: bool = False
+) -> tuple[Invitation, str]:
+    """An invitation and the text of its link, known this once. An earlier one for that address ends.
 
-    Nothing here depends on whether the address has an account in another workspace.
+    ``is_mailed`` promises that the link reaches its address by mail and is shown to nobody. Nothing here depends on
+    whether the address has an account in another workspace.
     """
     require(principal, Permission.MANAGE_PEOPLE)
     email = _address(email)
@@ -41,8 +44,16 @@ def create(principal: Principal, *, email: str, role: str, now: datetime) -> tup
         earlier = open_ones(principal, now=now)
         if earlier.exclude(email=email).count() >= MAX_OPEN:
             raise LimitExceeded(f"There are {MAX_OPEN} open invitations.", "Revoke some, or wait until they end.")
-        earlier.filter(email=email).update(revoked_at=now)
-        made = _make(principal.workspace, email, role, now, created_by=principal.user, created_by_name=str(principal))
+        _end(earlier.filter(email=email), now)
+        made = _make(
+            principal.workspace,
+            email,
+            role,
+            now,
+            created_by=principal.user,
+            created_by_name=str(principal),
+            begins_account=is_mailed or principal.user.is_superuser,
+        )
         audit.record(principal, "invited", "person", email, role=role)
     return made
 
@@ -54,8 +65,10 @@ def create_by_operator(workspace: Workspace, *, email: str, now: datetime) -> st
         Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
         if Membership.objects.filter(workspace=workspace, role=Role.ADMIN, deactivated_at=None).exists():
             raise Conflict(f"The workspace {workspace.slug!r} has an admin already.", "Ask them for an invitation.")
-        _open(Invitation.objects.filter(workspace=workspace, created_by=None), now).update(revoked_at=now)
-        _, text = _make(workspace, email, Role.ADMIN, now, created_by=None, created_by_name="Slipway")
+        _end(open_among(Invitation.objects.filter(workspace=workspace, created_by=None), now), now)
+        _, text = _make(
+            workspace, email, Role.ADMIN, now, created_by=None, created_by_name="Slipway", begins_account=True
+        )
         audit.record_by_platform(workspace, "invited", "person", email, role=Role.ADMIN)
     return text
 
@@ -64,13 +77,13 @@ def revoke(principal: Principal, invitation: Invitation, *, now: datetime) -> No
     """End a link at once; a second time changes nothing."""
     require(principal, Permission.MANAGE_PEOPLE)
     with transaction.atomic():
-        if _open(Invitation.objects.visible_to(principal), now).filter(pk=invitation.pk).update(revoked_at=now):
+        if _end(open_among(Invitation.objects.visible_to(principal), now).filter(pk=invitation.pk), now):
             audit.record(principal, "revoked", "invitation", invitation.email)
 
 
 def find(text: str, *, now: datetime) -> Invitation:
     """The open invitation of that link. Raises ``NotFound``: used, revoked, old and invented ones look alike."""
-    living = _open(Invitation.objects.select_related("workspace"), now)
+    living = open_among(Invitation.objects.select_related("workspace"), now)
     invitation = living.filter(digest=digest(text)).first()
     if invitation is None:
         raise NotFound(
@@ -85,7 +98,7 @@ def accept(invitation: Invitation, user: User, *, now: datetime, address: str | 
     if user.email != invitation.email or not user.is_active:
         raise Forbidden("This invitation is for somebody else.", "Sign in with the address that was invited.")
     with transaction.atomic():
-        _use_up(invitation, now)
+        use_up(invitation, now)
         membership, _ = Membership.objects.get_or_create(
             workspace=invitation.workspace, user=user, defaults={"role": invitation.role}
         )
@@ -101,7 +114,12 @@ def accept(invitation: Invitation, user: User, *, now: datetime, address: str | 
 def accept_as_new(
     invitation: Invitation, *, password: str, name: str, now: datetime, address: str | None = None
 ) -> Principal:
-    """The same for an address without an account, which is made. Raises ``Conflict`` if there is one by now."""
+    """The same for an address without an account, which is made: by a link that ``begins_account`` alone.
+
+    Raises ``Conflict`` if there is an account by now.
+    """
+    if not invitation.begins_account:
+        raise Forbidden("A site admin decides about this invitation.", "Ask to join by its link.")
     try:
         with transaction.atomic():
             user = User.objects.create_user(invitation.email, password, name=name.strip()[:150])
@@ -110,8 +128,30 @@ def accept_as_new(
         raise Conflict("This address has an account by now.", "Open the link again.") from error
 
 
+def use_up(invitation: Invitation, now: datetime) -> None:
+    """Once, whatever else happens at the same time. A request that waited for a site admin goes with it."""
+    living = open_among(Invitation.objects.filter(pk=invitation.pk), now)
+    if not living.update(accepted_at=now, requested_password=""):
+        raise NotFound("This invitation does not work any more.", "Ask for a new one.")
+
+
+def open_among(rows: WorkspaceQuerySet[Invitation], now: datetime) -> WorkspaceQuerySet[Invitation]:
+    return rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+
+
+def _end(rows: WorkspaceQuerySet[Invitation], now: datetime) -> int:
+    return rows.update(revoked_at=now, requested_password="")
+
+
 def _make(
-    workspace: Workspace, email: str, role: str, now: datetime, *, created_by: User | None, created_by_name: str
+    workspace: Workspace,
+    email: str,
+    role: str,
+    now: datetime,
+    *,
+    created_by: User | None,
+    created_by_name: str,
+    begins_account: bool,
 ) -> tuple[Invitation, str]:
     text = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
@@ -122,18 +162,9 @@ def _make(
         created_by=created_by,
         created_by_name=created_by_name,
         expires_at=now + LIFETIME,
+        begins_account=begins_account,
     )
     return invitation, text
-
-
-def _use_up(invitation: Invitation, now: datetime) -> None:
-    """Once, whatever else happens at the same time."""
-    if not _open(Invitation.objects.filter(pk=invitation.pk), now).update(accepted_at=now):
-        raise NotFound("This invitation does not work any more.", "Ask for a new one.")
-
-
-def _open(rows: WorkspaceQuerySet[Invitation], now: datetime) -> WorkspaceQuerySet[Invitation]:
-    return rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
 
 
 def _address(email: str) -> str:

@@ -114,4 +114,4 @@ def _leave_an_admin(membership: Membership, done: str) -> None:
 def _revoke_invitations_of(membership: Membership, now: datetime) -> None:
     """Somebody who leaves must not come back through a link of their own."""
     mine = Q(workspace=membership.workspace, created_by=membership.user)
-    Invitation.objects.filter(mine, accepted_at=None, revoked_at=None).update(revoked_at=now)
+    Invitation.objects.filter(mine, accepted_at=None, revoked_at=None).update(revoked_at=now, requested_password="")

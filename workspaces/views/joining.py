@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from workspaces import sessions
 from workspaces.forms import JoinForm
 from workspaces.models import Invitation, User
-from workspaces.operations import invitations
+from workspaces.operations import invitations, join_requests
 
 NEITHER = (
     "This did not work. If you have an account here, enter its password. If not, choose one of at least 10 characters "
@@ -47,34 +47,43 @@ def _as_signed_in(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 
 def _with_password(request: HttpRequest, found: Invitation, form: JoinForm) -> HttpResponse | None:
-    """Sign in, also over the second step, and come back here to join; or begin an account and join at once."""
+    """Sign in, also over the second step, and come back here to join; or join as somebody new, or ask to."""
     password = form.cleaned_data["password"]
     try:
         # Counts wrong ones, whoever it is.
         user = get_adapter().authenticate(request, email=found.email, password=password)
         if user is not None:
             return cast(HttpResponse, perform_login(request, user, redirect_url=request.path))
-        if User.objects.filter(email=found.email).exists():
+        if found.begins_account and User.objects.filter(email=found.email).exists():
             raise ValidationError(NEITHER)
         get_adapter().clean_password(password, user=User(email=found.email, name=form.cleaned_data["name"]))
     except ValidationError as error:
         too_often = getattr(error, "code", "") == "too_many_login_attempts"
         form.add_error("password", error if too_often else NEITHER)
         return None
+    return _as_new(request, found, form) if found.begins_account else _ask(request, found, form)
+
+
+def _as_new(request: HttpRequest, found: Invitation, form: JoinForm) -> HttpResponse:
     principal = invitations.accept_as_new(
-        found,
-        password=password,
-        name=form.cleaned_data["name"],
-        now=timezone.now(),
-        address=sessions.address(request),
+        found, **form.cleaned_data, now=timezone.now(), address=sessions.address(request)
     )
     return cast(
         HttpResponse, perform_login(request, principal.user, redirect_url=f"/w/{principal.workspace.slug}/apps")
     )
 
 
-def _show(request: HttpRequest, found: Invitation, form: JoinForm | None = None) -> HttpResponse:
+def _ask(request: HttpRequest, found: Invitation, form: JoinForm) -> HttpResponse:
+    """What happens here must not depend on whether the address has an account."""
+    join_requests.note(found, **form.cleaned_data, now=timezone.now(), address=sessions.address(request))
+    return _show(request, found, is_noted=True)
+
+
+def _show(
+    request: HttpRequest, found: Invitation, form: JoinForm | None = None, *, is_noted: bool = False
+) -> HttpResponse:
     status = 400 if form is not None and form.errors else 200
-    answer = render(request, "workspaces/invitation.html", {"invitation": found, "form": form}, status=status)
+    context = {"invitation": found, "form": form, "is_noted": is_noted}
+    answer = render(request, "workspaces/invitation.html", context, status=status)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer

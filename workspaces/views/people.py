@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,7 +23,7 @@ SHOWN = 500
 
 @for_members
 def people(request: HttpRequest, principal: Principal) -> HttpResponse:
-    """A new invitation's link is in the answer to its POST and nowhere else, so this write does not redirect."""
+    """A new invitation's link, unless it was mailed, is in the answer to its POST alone: no redirect after it."""
     form = InvitationForm(request.POST if request.method == "POST" else None)
     invited = None
     if request.method == "POST" and form.is_valid():
@@ -98,6 +99,7 @@ def _show(request: HttpRequest, principal: Principal, form: InvitationForm, **mo
         "invitations": list(invitations.open_ones(principal, now=timezone.now()).order_by("-created_at", "-pk")),
         "groups": list(Group.objects.visible_to(principal).prefetch_related("members").order_by("name")[:SHOWN]),
         "form": form,
+        "is_mailing": settings.HAS_EMAIL,
         "group_form": GroupForm(),
     }
     return show(request, principal, "workspaces/people.html", context | more, status=400 if form.errors else 200)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.test import Client
+from django.test import Client, override_settings
 
 from tests.world import World
 from workspaces.models import AuditEvent, Membership
@@ -42,9 +42,17 @@ class TestInvitations:
 
         assert "url" not in str(ask("get", "/invitations", text).json()["results"])
         link = made["url"].removeprefix("http://localhost:8000")
-        assert Client().post(link, {"password": "a long enough phrase"})["Location"] == "/w/acme/apps"
-        assert ask("get", "/invitations", text).json()["results"] == []
+        assert Client().post(link, {"password": "a long enough phrase"}).status_code == 200
+        [row] = ask("get", "/invitations", text).json()["results"]
+        assert row["requested_at"] is not None
         assert made["url"] not in str(list(AuditEvent.objects.values()))
+
+    def test_do_not_show_a_link_that_was_mailed(self, world: World) -> None:
+        with override_settings(HAS_EMAIL=True):
+            made = ask("post", "/invitations", world.token(world.alice), {"email": "dora@example.org"}).json()
+
+        assert (made["url"], made["mailed"]) == (None, True)
+        assert "mailed to dora@example.org" in made["note"]
 
 
 class TestGroups:

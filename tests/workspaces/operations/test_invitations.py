@@ -6,11 +6,11 @@ from django.utils import timezone
 from tests.world import World
 from workspaces.errors import Conflict, Forbidden, Invalid, NotFound
 from workspaces.models import AuditEvent, Invitation, Membership, Role, User
-from workspaces.operations import invitations
+from workspaces.operations import invitations, workspaces
 
 
-def invite(world: World, email: str = "dora@example.org", role: str = Role.MEMBER) -> str:
-    return invitations.create(world.alice, email=email, role=role, now=timezone.now())[1]
+def invite(world: World, email: str = "dora@example.org", role: str = Role.MEMBER, *, is_mailed: bool = False) -> str:
+    return invitations.create(world.alice, email=email, role=role, now=timezone.now(), is_mailed=is_mailed)[1]
 
 
 class TestCreate:
@@ -118,7 +118,7 @@ class TestAccept:
 class TestAcceptAsNew:
     def test_makes_the_account(self, world: World) -> None:
         now = timezone.now()
-        found = invitations.find(invite(world, role=Role.ADMIN), now=now)
+        found = invitations.find(invite(world, role=Role.ADMIN, is_mailed=True), now=now)
 
         principal = invitations.accept_as_new(found, password="a long enough phrase", name=" Dora ", now=now)
 
@@ -129,7 +129,7 @@ class TestAcceptAsNew:
 
     def test_never_touches_an_account_that_exists(self, world: World) -> None:
         now = timezone.now()
-        found = invitations.find(invite(world, "charlie@example.org"), now=now)
+        found = invitations.find(invite(world, "charlie@example.org", is_mailed=True), now=now)
 
         with pytest.raises(Conflict):
             invitations.accept_as_new(found, password="mine now, surely", name="", now=now)
@@ -137,6 +137,27 @@ class TestAcceptAsNew:
         world.charlie.user.refresh_from_db()
         assert not world.charlie.user.check_password("mine now, surely")
         assert Invitation.objects.get().accepted_at is None
+
+    def test_takes_no_link_that_was_shown_to_an_admin(self, world: World) -> None:
+        now = timezone.now()
+        found = invitations.find(invite(world), now=now)
+
+        with pytest.raises(Forbidden):
+            invitations.accept_as_new(found, password="a long enough phrase", name="Dora", now=now)
+
+        assert not User.objects.filter(email="dora@example.org").exists()
+
+    def test_takes_the_links_of_site_admins_and_of_the_operator(self, world: World) -> None:
+        now = timezone.now()
+        root = workspaces.create(slug="root", name="Root", admin=User.objects.create_superuser("root@example.org"))
+        _, shown = invitations.create(root, email="dora@example.org", role=Role.MEMBER, now=now)
+        printed = invitations.create_by_operator(
+            workspaces.create_empty(slug="new", name="New"), email="emil@example.org", now=now
+        )
+
+        for text in (shown, printed):
+            found = invitations.find(text, now=now)
+            assert invitations.accept_as_new(found, password="a long enough phrase", name="", now=now)
 
 
 def invite_again(found: Invitation) -> str:

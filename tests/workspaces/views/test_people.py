@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.db import connection
 from django.test import Client, override_settings
@@ -112,21 +113,16 @@ class TestPeople:
         Invitation.objects.all().delete()
         unknown = alice.post(PEOPLE, {"email": "charlot@example.org", "role": "member"})
 
-        def normal(page: Any) -> str:
-            varying = r'charlie|charlot|csrfmiddlewaretoken" value="\w+|invitations/[\w-]+'
-            text = re.sub(varying, "…", page.content.decode())
-            return re.sub(r"datetime=\"[^\"]+\"", "", text)
-
         assert normal(known) == normal(unknown)
 
-    def test_mails_the_link_where_mail_is_set_up(self, world: World, alice: Client) -> None:
+    def test_mails_the_link_where_mail_is_set_up_and_shows_it_nowhere(self, world: World, alice: Client) -> None:
         with override_settings(HAS_EMAIL=True):
             page = alice.post(PEOPLE, {"email": "dora@example.org", "role": "member"})
-        for thread in _mail_threads():
-            thread.join()
 
+        link = mailed_link()
         assert [message.to for message in mail.outbox] == [["dora@example.org"]]
-        assert link_in(page) in mail.outbox[0].body
+        assert "The link was mailed to dora@example.org" in page.content.decode()
+        assert link.rsplit("/", 1)[-1] not in page.content.decode()
 
     def test_says_what_is_wrong_and_keeps_what_was_typed(self, world: World, alice: Client) -> None:
         page = alice.post(PEOPLE, {"email": "bob@example.org", "role": "member"})
@@ -148,9 +144,13 @@ class TestPeople:
 
 
 class TestInvitation:
+    """By mail, so that whoever holds the link reads that mailbox."""
+
     @pytest.fixture
     def link(self, world: World, alice: Client) -> str:
-        return link_in(alice.post(PEOPLE, {"email": "dora@example.org", "role": "admin"}))
+        with override_settings(HAS_EMAIL=True):
+            alice.post(PEOPLE, {"email": "dora@example.org", "role": "admin"})
+        return mailed_link()
 
     def test_makes_an_account_and_signs_in(self, world: World, link: str, client: Client) -> None:
         answer = client.post(link, {"password": "a long enough phrase", "name": "Dora"})
@@ -204,6 +204,82 @@ class TestInvitation:
         assert "Too many wrong passwords" in page
 
 
+NEW = {"password": "a long enough phrase", "name": "Dora"}
+
+
+class TestLinkThatWasShown:
+    """Its holder may be the admin who made it, and must not learn which addresses have accounts."""
+
+    @pytest.fixture
+    def links(self, world: World, alice: Client) -> tuple[str, str]:
+        """Of an address with an account in another workspace, and of one without."""
+        addresses = ("charlie@example.org", "charlot@example.org")
+        known, unknown = (link_in(alice.post(PEOPLE, {"email": email, "role": "admin"})) for email in addresses)
+        return known, unknown
+
+    @pytest.mark.parametrize(
+        "form", [NEW, {"password": "a long enough phrase"}, {"password": "short"}, {"password": ""}, {}]
+    )
+    def test_answers_the_same_in_either_case(self, form: dict[str, str], links: tuple[str, str], alice: Client) -> None:
+        answers = [Client().post(link, form) for link in links]
+        seen_by_admin = [_row(alice.get(PEOPLE), name) for name in ("charlie", "charlot")]
+        pages = [normal(Client().get(link)) for link in links]
+
+        assert normal(answers[0]) == normal(answers[1])
+        assert answers[0].status_code == answers[1].status_code
+        assert sorted(answers[0].headers) == sorted(answers[1].headers)
+        assert sorted(answers[0].cookies) == sorted(answers[1].cookies)
+        assert pages[0] == pages[1]
+        assert seen_by_admin[0] == seen_by_admin[1]
+
+    @pytest.mark.parametrize("form", [NEW, {"password": "short"}])
+    def test_asks_the_database_the_same_in_either_case(self, form: dict[str, str], links: tuple[str, str]) -> None:
+        asked = []
+        for link in links:
+            Client().post(link, form)
+            with CaptureQueriesContext(connection) as queries:
+                Client().post(link, form)
+            asked.append([re.sub(r"'[^']*'|\b\d+\b|_curs_\w+|\bs\d+_x\d+", "?", query["sql"]) for query in queries])
+
+        assert asked[0] == asked[1] != []
+
+    @pytest.mark.parametrize("form", [NEW, {"password": "a long enough phrase"}, {"password": "short"}])
+    def test_hashes_as_often_in_either_case(
+        self, form: dict[str, str], links: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hashed: list[str] = []
+        encode = MD5PasswordHasher.encode
+
+        def counting(self: MD5PasswordHasher, password: str, salt: str) -> str:
+            hashed.append(password)
+            return encode(self, password, salt)
+
+        monkeypatch.setattr(MD5PasswordHasher, "encode", counting)
+        counts = []
+        for link in links:
+            hashed.clear()
+            Client().post(link, form)
+            counts.append(len(hashed))
+
+        assert counts[0] == counts[1] > 0
+
+    def test_begins_no_account_and_says_who_decides(self, links: tuple[str, str], alice: Client) -> None:
+        answer = Client().post(links[1], NEW)
+
+        assert "Your request has been noted. A site admin lets you in" in answer.content.decode()
+        assert not User.objects.filter(email="charlot@example.org").exists()
+        assert "Waiting for a site admin" in alice.get(PEOPLE).content.decode()
+        assert Invitation.objects.get(email="charlot@example.org").requested_password.startswith("md5$")
+
+    def test_lets_a_known_person_in_also_after_a_request(self, links: tuple[str, str], client: Client) -> None:
+        Client().post(links[0], NEW)
+
+        client.post(links[0], {"password": PASSWORD})
+
+        assert client.post(links[0])["Location"] == "/w/acme/apps"
+        assert Invitation.objects.get(email="charlie@example.org").requested_password == ""
+
+
 class TestGroups:
     def test_are_made_filled_and_deleted(self, world: World, alice: Client) -> None:
         page = alice.post(f"{PEOPLE}/groups", {"name": "writers"})["Location"]
@@ -224,6 +300,32 @@ class TestGroups:
 
         assert answer.status_code == 400
         assert not group.members.exists()
+
+
+def normal(page: Any) -> str:
+    """Without what differs between two people, two tokens and two moments."""
+    varying = r'charlie|charlot|csrfmiddlewaretoken" value="\w+|invitations/[\w-]+|datetime="[^"]+"|\d+:\d+'
+    return re.sub(varying, "…", page.content.decode())
+
+
+def _row(page: Any, name: str) -> str:
+    """The line of that invitation in the table for admins."""
+    [row] = [row for row in normal_rows(page) if name in row]
+    return re.sub(name, "…", row)
+
+
+def normal_rows(page: Any) -> list[str]:
+    text = re.sub(
+        r'csrfmiddlewaretoken" value="\w+|invitations/[\w-]+|datetime="[^"]+"|\d+:\d+', "…", page.content.decode()
+    )
+    return re.findall(r"<tr>.*?</tr>", text, re.DOTALL)
+
+
+def mailed_link() -> str:
+    for thread in _mail_threads():
+        thread.join()
+    [link] = [word for word in str(mail.outbox[-1].body).split() if "/invitations/" in word]
+    return link.removeprefix("http://localhost:8000")
 
 
 def _mail_threads() -> list[Any]:
