@@ -69,17 +69,23 @@ def reactivate(principal: Principal, membership: Membership) -> Membership:
 
 
 def make_password_link(principal: Principal, membership: Membership) -> str:
-    """An address where this person can choose a new password, for an admin to hand over.
+    """An address where this person can choose a new password, for a site admin to hand over.
 
-    Raises ``Forbidden`` for whoever holds a key to more than this workspace: its admins must not get that key.
+    Others are refused for everybody alike: whoever holds a link becomes its person in every workspace, and a refusal
+    for some would tell who is in another one.
     """
     with transaction.atomic():
         held = _hold(principal, membership)
-        elsewhere = Membership.objects.filter(user=held.user).exclude(pk=held.pk).exists()
         user = held.user
-        if elsewhere or user.is_staff or user.is_superuser or not user.is_active or held.deactivated_at is not None:
+        if not principal.user.is_superuser:
             raise Forbidden(
-                f"You cannot make a link for {user.email}.", "Whoever runs the platform can: manage.py password_link."
+                "Only a site admin makes a link for a new password.",
+                "Where mail is set up, people ask for one when they sign in.",
+            )
+        if user.is_staff or user.is_superuser or not user.is_active or held.deactivated_at is not None:
+            raise Forbidden(
+                f"You cannot make a link for {user.email} here.",
+                "Whoever runs the platform can: manage.py password_link.",
             )
         audit.record(principal, "made a password link for", "member", user.email)
         return password_links.make(user)
@@ -93,11 +99,21 @@ def _hold(principal: Principal, membership: Membership) -> Membership:
     held = visible.filter(pk=membership.pk).first()
     if held is None:
         raise NotFound("There is no such member in this workspace.", "The list of people shows those there are.")
-    # Whoever was demoted or deactivated a moment ago decides nothing any more.
-    mine = Membership.objects.filter(user=principal.user, workspace=principal.workspace, deactivated_at=None)
-    if not mine.filter(role=Role.ADMIN).exists():
-        raise Forbidden("You are no longer an admin of this workspace.", "Ask one of its admins.")
+    _require_admin(principal)
     return held
+
+
+def _require_admin(principal: Principal) -> None:
+    """Whoever was demoted or deactivated a moment ago decides nothing any more."""
+    mine = Membership.objects.filter(user=principal.user, workspace=principal.workspace, deactivated_at=None)
+    if mine.filter(role=Role.ADMIN).exists():
+        return
+    if principal.user.is_superuser:
+        raise Forbidden(
+            f"You are no admin of {principal.workspace.name}, and who is in it is decided by its own admins.",
+            "Ask one of them, also to invite you.",
+        )
+    raise Forbidden("You are no longer an admin of this workspace.", "Ask one of its admins.")
 
 
 def _leave_an_admin(membership: Membership, done: str) -> None:

@@ -136,7 +136,15 @@ class TestPeople:
 
         assert "Alice is the last admin of Acme and cannot be deactivated." in page.content.decode()
 
+    def test_offers_a_password_link_to_site_admins_alone(self, world: World, alice: Client) -> None:
+        refused = alice.post(f"{PEOPLE}/{world.bob.user.uuid}/password-link")
+
+        assert refused.status_code == 403
+        assert "Password link" not in alice.get(PEOPLE).content.decode()
+
     def test_makes_a_password_link_shown_once(self, world: World, alice: Client) -> None:
+        User.objects.filter(pk=world.alice.pk).update(is_superuser=True)
+
         page = alice.post(f"{PEOPLE}/{world.bob.user.uuid}/password-link")
 
         assert Client().get(link_in(page), follow=True).status_code == 200
