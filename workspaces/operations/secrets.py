@@ -42,6 +42,12 @@ def put(principal: Principal, scope: SecretScope, *, key: str, value: bytes, now
     return secret
 
 
+def to_delete(principal: Principal, scope: SecretScope, *, key: str) -> Secret:
+    """What ``delete`` would delete, for the question before it."""
+    scope_acls.require(principal, scope, ScopePermission.WRITE)
+    return _find(scope, key)
+
+
 def delete(principal: Principal, scope: SecretScope, *, key: str) -> None:
     with transaction.atomic():
         scope = scope_acls.lock(principal, scope, ScopePermission.WRITE)

@@ -68,10 +68,13 @@ def put_secret(request: HttpRequest, principal: Principal, name: str) -> HttpRes
 
 @for_members
 def delete_secret(request: HttpRequest, principal: Principal, name: str, key: str) -> HttpResponse:
+    """Asks first: nothing brings a value back."""
     scope = secret_scopes.find(principal, name)
-    if request.method == "POST":
-        with told(request, f"“{key}” is deleted."):
-            secrets.delete(principal, scope, key=key)
+    if request.method != "POST":
+        context = {"scope": scope, "secret": secrets.to_delete(principal, scope, key=key)}
+        return show(request, principal, "workspaces/secret_deletion.html", context)
+    with told(request, f"“{key}” is deleted."):
+        secrets.delete(principal, scope, key=key)
     return _back(principal, scope)
 
 

@@ -183,6 +183,15 @@ class TestWrites:
         assert "This is the last MANAGE" in answer.content.decode()
         assert len(scope_acls.all(world.alice, scope)) == 2
 
+    def test_ask_before_they_delete_a_secret(self, alice: Client, scope: SecretScope) -> None:
+        offered = alice.get(PROD).content.decode()
+        asked = alice.get(f"{PROD}/secrets/password/delete")
+
+        assert f'href="{PROD}/secrets/password/delete"' in offered
+        assert "Delete password?" in asked.content.decode()
+        assert scope.secrets.filter(key="password").exists()
+        assert alice.get(f"{PROD}/secrets/nothing/delete").status_code == 404
+
     def test_delete_a_secret(self, alice: Client, scope: SecretScope) -> None:
         alice.post(f"{PROD}/secrets/password/delete")
 
@@ -213,7 +222,9 @@ class TestDoors:
     def test_change_nothing_when_read(self, path: str, alice: Client, scope: SecretScope) -> None:
         before = AuditEvent.objects.count()
 
-        assert alice.get(path, WRITES[path])["Location"] == PROD
+        answer = alice.get(path, WRITES[path])
+
+        assert answer.status_code == 200 if path == f"{PROD}/secrets/password/delete" else answer["Location"] == PROD
         assert AuditEvent.objects.count() == before
 
     @pytest.mark.parametrize("path", [SCOPES, PROD, *WRITES])
