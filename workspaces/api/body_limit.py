@@ -9,6 +9,8 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from workspaces.api import error_shapes
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -33,7 +35,7 @@ class BodyLimit:
             await self._inner(scope, receive, send)
         elif self._is_over(_declared_bytes(scope)) or not await self._pass_on(scope, receive, send):
             await self._read_away(receive)
-            await self._refuse(send)
+            await self._refuse(scope["path"], send)
 
     def _is_over(self, size_bytes: int) -> bool:
         return size_bytes > self._max_bytes + FORM_BYTES
@@ -70,14 +72,10 @@ class BodyLimit:
             if not message.get("more_body"):
                 return
 
-    async def _refuse(self, send: Send) -> None:
-        mebibytes = self._max_bytes // (1024 * 1024)
-        error = {
-            "code": "limit",
-            "message": f"The upload is larger than {mebibytes} MiB.",
-            "hint": "Leave data and virtual environments out of the archive.",
-        }
-        body = json.dumps(error).encode()
+    async def _refuse(self, path: str, send: Send) -> None:
+        message = f"The upload is larger than {self._max_bytes // (1024 * 1024)} MiB."
+        hint = "Leave data and virtual environments out of the archive."
+        body = json.dumps(error_shapes.content(path, 413, "limit", message, hint)).encode()
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),

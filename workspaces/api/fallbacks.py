@@ -1,13 +1,13 @@
 """What answers when no view does: unknown addresses, and requests that Django itself refuses.
 
-Under /api/ in our dialect of errors, elsewhere as Django's own pages.
+Under /api/ in the address's dialect of errors, elsewhere as Django's own pages.
 """
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from workspaces.api import errors
+from workspaces.api import error_shapes, errors
 
 API_PREFIX = "/api/"
 
@@ -15,21 +15,22 @@ API_PREFIX = "/api/"
 # A program's POST to a mistyped address wants to read that the address is wrong, not that a CSRF token is missing.
 @csrf_exempt
 def unknown_address(request: HttpRequest) -> HttpResponse:
-    return _error(404, "not_found", errors.NOTHING_HERE, errors.NOTHING_HERE_HINT)
+    return _error(request, 404, "not_found", errors.NOTHING_HERE, errors.NOTHING_HERE_HINT)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The project's ``handler400``: a foreign Host header, a body that was cut off."""
     if not _is_api(request):
         return defaults.bad_request(request, exception)
-    return _error(400, "invalid", errors.UNREADABLE, "Check the address and its Host header, then send it again.")
+    hint = "Check the address and its Host header, then send it again."
+    return _error(request, 400, "invalid", errors.UNREADABLE, hint)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The project's ``handler403``."""
     if not _is_api(request):
         return defaults.permission_denied(request, exception)
-    return _error(403, "forbidden", "You may not do this.", "")
+    return _error(request, 403, "forbidden", "You may not do this.", "")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -39,16 +40,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The project's ``handler500``. Django has logged the traceback by now."""
-    return (
-        _error(500, "internal", errors.ON_US, errors.ON_US_HINT) if _is_api(request) else defaults.server_error(request)
-    )
+    if not _is_api(request):
+        return defaults.server_error(request)
+    return _error(request, 500, "internal", errors.ON_US, errors.ON_US_HINT)
 
 
 def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API_PREFIX)
 
 
-def _error(status: int, code: str, message: str, hint: str) -> HttpResponse:
-    return JsonResponse(
-        {"code": code, "message": message, "hint": hint}, status=status, headers={"Cache-Control": "no-store"}
-    )
+def _error(request: HttpRequest, status: int, code: str, message: str, hint: str) -> HttpResponse:
+    content = error_shapes.content(request.path, status, code, message, hint)
+    return JsonResponse(content, status=status, headers={"Cache-Control": "no-store"})

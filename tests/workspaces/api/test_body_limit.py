@@ -42,6 +42,14 @@ class TestBodyLimit:
 
             assert _answer(connection) == (413, "limit")
 
+    def test_refuses_in_the_dialect_of_the_address(self, port: int) -> None:
+        head = f"Content-Length: {MAX_BYTES + FORM_BYTES + 1}"
+        with _begun(port, head, "/api/2.0/secrets/put") as connection:
+            status, error = _response(connection)
+
+        assert (status, error["error_code"]) == (413, "RESOURCE_LIMIT_EXCEEDED")
+        assert error["message"].startswith("The upload is larger than 1 MiB.")
+
     def test_lets_through_what_is_small_enough(self, port: int) -> None:
         with _begun(port, "Transfer-Encoding: chunked") as connection:
             for _ in range(MAX_BYTES // len(PIECE)):
@@ -51,16 +59,21 @@ class TestBodyLimit:
             assert _answer(connection) == (404, "not_found")
 
 
-def _begun(port: int, length: str) -> socket.socket:
+def _begun(port: int, length: str, path: str = "/api/v1/nothing") -> socket.socket:
     """A connection on which the head of a request was sent."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=30)
-    connection.sendall(f"POST /api/v1/nothing HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode())
+    connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode())
     return connection
 
 
 def _answer(connection: socket.socket) -> tuple[int, str]:
+    status, error = _response(connection)
+    return status, error["code"]
+
+
+def _response(connection: socket.socket) -> tuple[int, dict[str, str]]:
     answer = b""
     while b"}" not in answer and (piece := connection.recv(65_536)):
         answer += piece
     head, _, body = answer.partition(b"\r\n\r\n")
-    return int(head.split(b" ")[1]), json.loads(body)["code"]
+    return int(head.split(b" ")[1]), json.loads(body)

@@ -31,6 +31,34 @@ class TestUnderApi:
         assert (response.status_code, response.json()["code"]) == (400, "invalid")
 
 
+class TestUnderDatabricks:
+    @pytest.mark.parametrize(
+        ("name", "status", "code"),
+        [
+            ("missing", 404, "ENDPOINT_NOT_FOUND"),
+            ("forbidden", 403, "PERMISSION_DENIED"),
+            ("broken", 500, "INTERNAL_ERROR"),
+        ],
+    )
+    def test_answers_in_its_dialect(self, client: Client, name: str, status: int, code: str) -> None:
+        response = client.get(f"/api/2.0/{name}")
+
+        assert (response.status_code, response.json()["error_code"]) == (status, code)
+        assert sorted(response.json()) == ["error_code", "message"]
+        assert b"secret" not in response.content
+
+    def test_answers_a_foreign_host_too(self, client: Client) -> None:
+        response = client.get("/api/2.0/missing", headers={"Host": "evil.example"})
+
+        assert (response.status_code, response.json()["error_code"]) == (400, "MALFORMED_REQUEST")
+
+    def test_answers_as_scim_below_its_address(self, client: Client) -> None:
+        response = client.get("/api/2.0/preview/scim/v2/broken")
+
+        assert (response.status_code, response.json()["status"]) == (500, "500")
+        assert "on us" in response.json()["detail"]
+
+
 class TestElsewhere:
     @pytest.mark.parametrize(("name", "status", "code"), CASES)
     def test_answers_with_a_page(self, client: Client, name: str, status: int, code: str) -> None:

@@ -25,5 +25,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path(f"{prefix}{view.__name__}", view) for prefix in ("api/", "") for view in (missing, forbidden, broken)
+    path(f"{prefix}{view.__name__}", view)
+    for prefix in ("api/", "api/2.0/", "api/2.0/preview/scim/v2/", "")
+    for view in (missing, forbidden, broken)
 ]

@@ -16,6 +16,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from workspaces.api.error_shapes import DATABRICKS_CODES as CODES
 from workspaces.api.errors import ON_US, ON_US_HINT, TOO_LARGE, UNREADABLE
 from workspaces.errors import Conflict, ErrorKind, PlatformError
 
@@ -28,15 +29,6 @@ KINDS = {
     ErrorKind.INVALID: (400, "INVALID_PARAMETER_VALUE"),
     ErrorKind.CONFLICT: (400, "INVALID_STATE"),
     ErrorKind.LIMIT: (400, "RESOURCE_LIMIT_EXCEEDED"),
-}
-#: Codes of what the framework refuses, by status.
-CODES = {
-    400: "MALFORMED_REQUEST",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "ENDPOINT_NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    413: "RESOURCE_LIMIT_EXCEEDED",
 }
 SIGN_IN = "Send 'Authorization: Bearer <token>' with a token that was made in the workspace."
 
