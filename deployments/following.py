@@ -21,13 +21,17 @@ from deployments.logs.lines import Line
 from deployments.models import Deployment, State
 from deployments.models.deployment import IN_FLIGHT
 from deployments.timeline import Phase
+from workspaces import principals
+from workspaces.principals import Principal
 
 #: People watch these lines scroll by: a third of a second feels at once.
 POLL_S = 0.3
 ROW_POLL_S = 1.0
 #: Proxies and browsers give up a connection that has been silent for about a minute.
 HEARTBEAT_S = 15.0
-#: Then the follower asks again, and so does the question whether they still may.
+#: So soon somebody who was deactivated, signed out, or whose token was revoked, sees no line any more.
+RIGHTS_POLL_S = 2.0
+#: Then the follower asks again: a role, or the app itself, may have changed.
 LONGEST_S = 600.0
 #: Who decides a deployment moves its row first, then writes the last words into its log.
 LAST_WORDS = timedelta(seconds=1)
@@ -77,14 +81,15 @@ Message = Lines | Progress | Heartbeat | End
 Result = TypeVar("Result")
 
 
-async def follow_build(deployment_id: int, folder: Path, start: Start) -> AsyncIterator[Message]:
+async def follow_build(principal: Principal, deployment_id: int, folder: Path, start: Start) -> AsyncIterator[Message]:
     """Lines and progress until the deployment is decided and its log drained.
 
-    Ends without ``End`` after ``LONGEST_S``, and when the database is away: the follower comes back by itself.
+    Ends without ``End`` once the principal may not follow any more, after ``LONGEST_S``, and when the database is
+    away: the follower comes back by itself.
     """
     log, clock = _Log(folder, start), _Clock()
     progress: Progress | None = None
-    while not clock.is_over:
+    while not clock.is_over and await _may_follow(principal, clock):
         if clock.is_row_due:
             try:
                 seen = await _in(ROWS, lambda: read_progress(deployment_id))
@@ -107,10 +112,10 @@ async def follow_build(deployment_id: int, folder: Path, start: Start) -> AsyncI
         await asyncio.sleep(POLL_S)
 
 
-async def follow_runtime(folder: Path, start: Start) -> AsyncIterator[Message]:
-    """Lines as they come; there is always more, until ``LONGEST_S`` is over."""
+async def follow_runtime(principal: Principal, folder: Path, start: Start) -> AsyncIterator[Message]:
+    """Lines as they come; there is always more, until the principal may not follow or ``LONGEST_S`` is over."""
     log, clock = _Log(folder, start), _Clock()
-    while not clock.is_over:
+    while not clock.is_over and await _may_follow(principal, clock):
         async for lines in log.unread():
             yield clock.sent(lines)
         if clock.is_silent:
@@ -124,6 +129,24 @@ def read_progress(deployment_id: int) -> Progress | None:
     try:
         deployment = Deployment.objects.prefetch_related("events").filter(pk=deployment_id).first()
         return progress_of(deployment) if deployment else None
+    finally:
+        close_old_connections()
+
+
+async def _may_follow(principal: Principal, clock: "_Clock") -> bool:
+    """Asked every ``RIGHTS_POLL_S``. A database that is away lets nobody go on."""
+    if not clock.are_rights_due:
+        return True
+    try:
+        return await _in(ROWS, lambda: _still_stands(principal))
+    except DatabaseError:
+        return False
+
+
+def _still_stands(principal: Principal) -> bool:
+    close_old_connections()
+    try:
+        return principals.still_stands(principal, now=timezone.now())
     finally:
         close_old_connections()
 
@@ -164,6 +187,8 @@ class _Clock:
     def __init__(self) -> None:
         self._started = self._sent = self._now()
         self._row_read: float | None = None
+        # Whoever has just been let in need not be asked again at once.
+        self._rights_read = self._started
 
     @staticmethod
     def _now() -> float:
@@ -183,6 +208,14 @@ class _Clock:
         if self._row_read is not None and self._now() - self._row_read < ROW_POLL_S:
             return False
         self._row_read = self._now()
+        return True
+
+    @property
+    def are_rights_due(self) -> bool:
+        """At most once in ``RIGHTS_POLL_S``; asking takes the turn."""
+        if self._now() - self._rights_read < RIGHTS_POLL_S:
+            return False
+        self._rights_read = self._now()
         return True
 
     def sent(self, message: Result) -> Result:

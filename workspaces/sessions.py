@@ -20,9 +20,9 @@ def current(request: HttpRequest) -> Principal | None:
     """The signed-in person in the workspace last opened, else in their first one; ``None`` without any."""
     user = cast(User, request.user)
     slug = request.session.get(KEY) or first_workspace(user)
-    principal = principals.of_user(user, slug, address=address(request)) if slug else None
+    principal = _member(request, slug) if slug else None
     if principal is None and (slug := first_workspace(user)):
-        principal = principals.of_user(user, slug, address=address(request))
+        principal = _member(request, slug)
     if principal is not None:
         _note_presence(principal)
     return principal
@@ -30,12 +30,17 @@ def current(request: HttpRequest) -> Principal | None:
 
 def enter(request: HttpRequest, slug: str) -> Principal | None:
     """The signed-in person in that workspace, which is remembered; ``None`` for a stranger to it."""
-    principal = principals.of_user(cast(User, request.user), slug, address=address(request))
+    principal = _member(request, slug)
     if principal is not None and request.session.get(KEY) != slug:
         request.session[KEY] = slug
     if principal is not None:
         _note_presence(principal)
     return principal
+
+
+def _member(request: HttpRequest, slug: str) -> Principal | None:
+    user = cast(User, request.user)
+    return principals.of_user(user, slug, address=address(request), session=request.session.session_key)
 
 
 def first_workspace(user: User) -> str | None:

@@ -50,7 +50,7 @@ class DeploymentLog(LogView):
         folder = layout.build_log(deployment)
         start = _start(request, folder)
         if _wants_stream(request):
-            return event_stream.respond(following.follow_build(deployment.pk, folder, start))
+            return event_stream.respond(following.follow_build(self.principal, deployment.pk, folder, start))
         is_complete = following.is_complete(deployment, timezone.now())
         return _page(request, folder, start, is_complete=is_complete)
 
@@ -63,7 +63,7 @@ class AppLog(LogView):
         folder = layout.app_log(lookups.app(self.principal, name))
         start = _start(request, folder)
         if _wants_stream(request):
-            return event_stream.respond(following.follow_runtime(folder, start))
+            return event_stream.respond(following.follow_runtime(self.principal, folder, start))
         return _page(request, folder, start, is_complete=False)
 
 

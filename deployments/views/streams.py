@@ -21,13 +21,13 @@ from workspaces.principals import Principal
 def deployment_log(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponseBase:
     deployment = find_deployment(principal, find_app(principal, name), number)
     folder = layout.build_log(deployment)
-    return event_stream.respond(following.follow_build(deployment.pk, folder, _start(request, folder)))
+    return event_stream.respond(following.follow_build(principal, deployment.pk, folder, _start(request, folder)))
 
 
 @for_members
 def app_log(request: HttpRequest, principal: Principal, name: str) -> HttpResponseBase:
     folder = layout.app_log(find_app(principal, name))
-    return event_stream.respond(following.follow_runtime(folder, _start(request, folder)))
+    return event_stream.respond(following.follow_runtime(principal, folder, _start(request, folder)))
 
 
 def _start(request: HttpRequest, folder: Path) -> Start:

@@ -9,7 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test import Client as DjangoClient
+from django.utils import timezone
 
 from deployments import following, layout
 from deployments.logs.lines import Line
@@ -19,6 +23,8 @@ from deployments.operations import deployments
 from tests.deployments.api.clients import APPS
 from tests.deployments.api.live import LiveServer
 from tests.world import World
+from workspaces.models import AccessToken, Membership, User
+from workspaces.operations import memberships
 
 LOG = f"{APPS}/hello/deployments/1/log"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -174,6 +180,66 @@ class TestDeploymentStream:
         assert [event["event"] for event in found] == ["state"]
 
 
+def deactivate(world: World) -> None:
+    memberships.deactivate(world.alice, Membership.objects.get(user=world.bob.user), now=timezone.now())
+
+
+def reactivate_at_once(world: World) -> None:
+    deactivate(world)
+    memberships.reactivate(world.alice, Membership.objects.get(user=world.bob.user))
+
+
+def close_the_account(world: World) -> None:
+    User.objects.filter(pk=world.bob.pk).update(is_active=False)
+
+
+def let_the_token_expire(world: World) -> None:
+    AccessToken.objects.filter(user=world.bob.user).update(expires_at=timezone.now())
+
+
+def sign_out(world: World) -> None:
+    Session.objects.all().delete()
+
+
+def change_the_password(world: World) -> None:
+    world.bob.user.set_password("a wholly new phrase")
+    world.bob.user.save()
+
+
+class TestRights:
+    """What ends a stream that is open, within seconds: neither the API's nor the page's goes on."""
+
+    @pytest.mark.parametrize("end", [deactivate, reactivate_at_once, close_the_account, let_the_token_expire])
+    def test_end_with_a_membership_or_a_token(
+        self, end: Callable[[World], None], server: LiveServer, world: World, deployment: Deployment
+    ) -> None:
+        with server.client(world.token(world.bob)) as client:
+            assert _seconds_until_closed(client, f"{APPS}/hello/log?stream=1", lambda: end(world)) < 10
+            assert client.get(f"{APPS}/hello/log").status_code == 401
+
+    @pytest.mark.parametrize("end", [deactivate, sign_out, change_the_password])
+    def test_end_with_a_session(
+        self, end: Callable[[World], None], server: LiveServer, world: World, deployment: Deployment
+    ) -> None:
+        browser = DjangoClient()
+        browser.force_login(world.bob.user)
+        with server.client() as client:
+            client.cookies.set(settings.SESSION_COOKIE_NAME, browser.cookies[settings.SESSION_COOKIE_NAME].value)
+            page = "/w/acme/apps/hello/deployments/1/log"
+            assert _seconds_until_closed(client, page, lambda: end(world)) < 10
+            assert client.get(page).status_code in {302, 404}
+
+    def test_stay_for_others(self, server: LiveServer, world: World, deployment: Deployment) -> None:
+        with server.client(world.token(world.alice)) as client, client.stream("GET", LOG, headers=AS_STREAM) as answer:
+            stream = events(answer)
+            next(stream)
+            deactivate(world)
+            time.sleep(2 * following.RIGHTS_POLL_S)
+            deployment.move(State.BUILDING)
+
+            assert next(stream)["data"]["state"] == "building"
+
+
 class TestAppStream:
     def test_goes_on_after_the_deployment_is_decided(self, client: httpx.Client, deployment: Deployment) -> None:
         deployment.move(State.FAILED, now=LONG_AGO)
@@ -187,6 +253,18 @@ class TestAppStream:
             second = next(stream)
 
         assert texts([first, second]) == ["a", "b"]
+
+
+def _seconds_until_closed(client: httpx.Client, address: str, end: Callable[[], None]) -> float:
+    with client.stream("GET", address, headers=AS_STREAM) as response:
+        assert response.status_code == 200, response
+        pieces = response.iter_raw()
+        next(pieces)
+        end()
+        ended_at = time.monotonic()
+        for _ in pieces:
+            pass
+    return time.monotonic() - ended_at
 
 
 def _open(client: httpx.Client) -> tuple[httpx.Response, Iterator[Event]]:
