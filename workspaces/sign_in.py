@@ -10,7 +10,7 @@ from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from workspaces import mail, password_links, sessions
+from workspaces import mail, password_links, sessions, sign_in_audit
 from workspaces.models import User
 
 
@@ -46,6 +46,9 @@ class SignIn(DefaultAccountAdapter):  # type: ignore[misc]
         """``None`` for somebody deactivated as well: a page of their own would say that the password was right."""
         user = super().authenticate(request, **credentials)
         return user if isinstance(user, User) and user.is_active else None
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        sign_in_audit.record_failure(request, str(credentials.get("email", "")))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Counted by account *and* address, so that a stranger elsewhere cannot lock somebody out."""
