@@ -197,6 +197,7 @@ UNFOLD = {
     "SITE_TITLE": "Slipway",
     "SITE_HEADER": "Slipway",
     "SITE_SUBHEADER": "workspaces.admin.branding.whose",
+    "SITE_DROPDOWN": "workspaces.admin.branding.switcher",
     "SITE_SYMBOL": "sailing",
     "SITE_URL": "/",
     # The blue of the pages; unfold's own is purple.

@@ -58,6 +58,8 @@ post admin/login/ 302 302 302 302 302 302
 get admin/logout/ 302 302 302 403 302 302
 post admin/logout/ 302 302 302 403 302 302
 get admin/password_change/ 302 302 302 403 302 302
+get admin/switch/<slug:workspace>/ 302 302 302 403 404 404
+post admin/switch/<slug:workspace>/ 302 302 302 403 404 404
 post admin/password_change/ 302 302 302 403 302 302
 get admin/autocomplete/ 302 302 403 403 403 403
 post admin/autocomplete/ 302 302 405 403 405 405
@@ -150,7 +152,7 @@ post w/<slug:workspace>/people/<uuid:member>/deactivate 302 302 302 403 404 404
 get w/<slug:workspace>/people/<uuid:member>/reactivate 302 302 302 403 404 404
 post w/<slug:workspace>/people/<uuid:member>/reactivate 302 302 302 403 404 404
 get w/<slug:workspace>/people/<uuid:member>/password-link 302 302 302 403 404 404
-post w/<slug:workspace>/people/<uuid:member>/password-link 302 302 200 403 404 404
+post w/<slug:workspace>/people/<uuid:member>/password-link 302 302 403 403 404 404
 get w/<slug:workspace>/people/invitations/<uuid:invitation>/revoke 302 302 302 403 404 404
 post w/<slug:workspace>/people/invitations/<uuid:invitation>/revoke 302 302 302 403 404 404
 get w/<slug:workspace>/people/groups 302 302 302 302 404 404
@@ -169,7 +171,7 @@ get w/<slug:workspace>/scopes/<str:name> 302 302 200 200 404 404
 post w/<slug:workspace>/scopes/<str:name> 302 302 200 200 404 404
 get w/<slug:workspace>/scopes/<str:name>/secrets 302 302 302 302 404 404
 post w/<slug:workspace>/scopes/<str:name>/secrets 302 302 400 400 404 404
-get w/<slug:workspace>/scopes/<str:name>/secrets/<str:key>/delete 302 302 302 302 404 404
+get w/<slug:workspace>/scopes/<str:name>/secrets/<str:key>/delete 302 302 200 403 404 404
 post w/<slug:workspace>/scopes/<str:name>/secrets/<str:key>/delete 302 302 302 302 404 404
 get w/<slug:workspace>/scopes/<str:name>/grants 302 302 302 302 404 404
 post w/<slug:workspace>/scopes/<str:name>/grants 302 302 400 400 404 404

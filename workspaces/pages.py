@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from workspaces import sessions
-from workspaces.errors import PlatformError
+from workspaces.errors import NotFound, PlatformError
 from workspaces.models import Workspace
 from workspaces.principals import Principal
 
@@ -35,7 +35,7 @@ def for_members(view: MemberView) -> Callable[..., HttpResponseBase]:
             return sign_in_first(request)
         principal = sessions.enter(request, workspace)
         if principal is None:
-            raise Http404
+            raise _nothing_here(request, workspace)
         return view(request, principal, **arguments)
 
     return entered
@@ -55,6 +55,17 @@ def for_signed_in(view: MemberView) -> Callable[..., HttpResponseBase]:
         return view(request, principal, **arguments)
 
     return entered
+
+
+def _nothing_here(request: HttpRequest, slug: str) -> Exception:
+    """Site admins know which workspaces there are; for all others a foreign one looks like none."""
+    named = Workspace.objects.filter(slug=slug).first() if getattr(request.user, "is_superuser", False) else None
+    if named is None:
+        return Http404()
+    return NotFound(
+        f"You are not a member of {named.name}, whose pages are for its members.",
+        "As a site admin you see it in the administration. To be a member, ask one of its admins to invite you.",
+    )
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:

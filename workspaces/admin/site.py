@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from unfold.sites import UnfoldAdminSite
 
-from workspaces import pages
+from workspaces import pages, sessions
 from workspaces.admin import access
 from workspaces.errors import Forbidden
+from workspaces.models import User
 
 #: The generic "view on site" would answer about rows of any workspace; passwords have pages of their own.
 LEFT_OUT = frozenset({"view_on_site", "password_change_done"})
@@ -39,7 +40,15 @@ class PlatformAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return entered
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) not in LEFT_OUT]
+        kept = [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) not in LEFT_OUT]
+        return [path("switch/<slug:workspace>/", self.admin_view(self.switch), name="switch"), *kept]
+
+    def switch(self, request: HttpRequest, workspace: str) -> HttpResponse:
+        """Administer another workspace of one's own, here and in the pages."""
+        if workspace not in access.administered_workspaces(cast(User, request.user)).values_list("slug", flat=True):
+            raise Http404
+        sessions.enter(request, workspace)
+        return redirect("admin:index")
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Tables by their names; rows are searched in their own lists."""

@@ -39,6 +39,14 @@ class TestActions:
         assert "Alice is the last admin of Acme" in page.content.decode()
         assert member_of(world, "Alice").role == Role.ADMIN
 
+    def test_tell_a_site_admin_who_decides_about_people(self, world: World, site_admin: Client) -> None:
+        form = chosen("make_admin", member_of(world, "Bob"), confirmed="yes")
+
+        page = site_admin.post(MEMBERS, form, follow=True).content.decode()
+
+        assert "You are no admin of Acme, and who is in it is decided by its own admins." in page
+        assert member_of(world, "Bob").role == Role.MEMBER
+
     def test_name_nothing_of_another_workspace(self, world: World, alice: Client) -> None:
         page = alice.post(MEMBERS, chosen("deactivate", member_of(world, "Charlie")))
 
@@ -124,6 +132,24 @@ class TestDoor:
 
     def test_names_the_administered_workspace(self, world: World, alice: Client) -> None:
         assert "Acme" in alice.get("/admin/").content.decode()
+
+    def test_switches_between_the_workspaces_one_administers(self, world: World, alice: Client) -> None:
+        assert "/admin/switch/" not in alice.get("/admin/").content.decode()
+        Membership.objects.create(workspace=world.charlie.workspace, user=world.alice.user, role=Role.ADMIN)
+        alice.get("/w/acme/apps")
+        assert "/admin/switch/globex/" in alice.get("/admin/").content.decode()
+
+        page = alice.get("/admin/switch/globex/", follow=True)
+
+        assert page.redirect_chain == [("/admin/", 302)]
+        assert "charlie@example.org" in alice.get(MEMBERS).content.decode()
+        assert "bob@example.org" not in alice.get(MEMBERS).content.decode()
+
+    def test_switches_to_no_workspace_of_others(self, world: World, alice: Client) -> None:
+        Membership.objects.create(workspace=world.charlie.workspace, user=world.alice.user, role=Role.MEMBER)
+
+        assert alice.get("/admin/switch/globex/").status_code == 404
+        assert alice.get("/admin/switch/nowhere/").status_code == 404
 
     def test_finds_the_workspace_in_which_one_is_admin(self, world: World) -> None:
         Membership.objects.create(workspace=world.charlie.workspace, user=world.alice.user, role=Role.MEMBER)
