@@ -387,6 +387,33 @@ def test_answers(door: Door) -> None:
     assert wrong == {}
 
 
+def test_answers_to_no_method_that_no_table_names(door: Door) -> None:
+    """Such a method is refused, or reads like a GET; a form of Django's own takes a PUT for the POST it knows."""
+    known = {(method, address): statuses for method, address, statuses in TABLE}
+    alice = PRINCIPALS.index("alice")
+    wrong = {}
+    for address in dict.fromkeys(address for _, address, _ in TABLE):
+        read, written = known.get(("get", address)), known.get(("post", address))
+        for method in ("put", "patch", "delete"):
+            harmless = {
+                405,
+                *([read[alice]] if read else []),
+                *([written[alice]] if written and method == "put" else []),
+            }
+            if (method, address) not in known and (got := door.knock("alice", method, address)) not in harmless:
+                wrong[method, address] = got
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("address", ["w/acme/apps", "w/acme/scopes/hello", "account/tokens", "invitations/some-link"])
+def test_pages_refuse_what_browsers_do_not_send(address: str, world: World) -> None:
+    client = Client()
+    client.force_login(world.alice.user)
+
+    assert {client.generic(method, f"/{address}").status_code for method in ("PUT", "PATCH", "DELETE")} == {405}
+
+
 def test_knows_every_address() -> None:
     known = {address for _, address, _ in [*TABLE, *admin_table()]}
 

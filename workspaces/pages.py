@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from workspaces import sessions
 from workspaces.errors import NotFound, PlatformError
@@ -18,6 +19,8 @@ from workspaces.principals import Principal
 
 #: Called with the request, then the principal, then what the address holds.
 MemberView = Callable[..., HttpResponseBase]
+#: What browsers send. Anything else would be taken for reading, and answered as if it had been done.
+METHODS = ["GET", "HEAD", "POST"]
 #: Somebody who was asked to sign in comes back to where they were, if that can be got at all.
 READING = ("GET", "HEAD")
 
@@ -29,6 +32,7 @@ def for_members(view: MemberView) -> Callable[..., HttpResponseBase]:
     """
 
     @wraps(view)
+    @require_http_methods(METHODS)
     @never_cache
     def entered(request: HttpRequest, workspace: str, **arguments: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
@@ -45,6 +49,7 @@ def for_signed_in(view: MemberView) -> Callable[..., HttpResponseBase]:
     """Give the view the signed-in person in the workspace they last opened."""
 
     @wraps(view)
+    @require_http_methods(METHODS)
     @never_cache
     def entered(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:

@@ -13,11 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from workspaces import sessions
 from workspaces.forms import JoinForm
 from workspaces.models import Invitation, User
 from workspaces.operations import invitations, join_requests
+from workspaces.pages import METHODS
 
 NEITHER = (
     "This did not work. If you have an account here, enter its password. If not, choose one of at least 10 characters "
@@ -25,6 +27,7 @@ NEITHER = (
 )
 
 
+@require_http_methods(METHODS)
 @never_cache
 @sensitive_post_parameters("password")
 def invitation(request: HttpRequest, text: str) -> HttpResponse:
