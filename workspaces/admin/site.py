@@ -21,6 +21,8 @@ LEFT_OUT = frozenset({"view_on_site", "password_change_done"})
 class PlatformAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     """Open to admins of workspaces and to site admins. Nothing but what is registered here is in it."""
 
+    index_title = "Administration"
+
     def has_permission(self, request: HttpRequest) -> bool:
         return access.may_enter(request)
 

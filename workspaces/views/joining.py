@@ -87,6 +87,6 @@ def _show(
 ) -> HttpResponse:
     status = 400 if form is not None and form.errors else 200
     context = {"invitation": found, "form": form, "is_noted": is_noted}
-    answer = render(request, "workspaces/invitation.html", context, status=status)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
+    # Not with "no-referrer": browsers then send the form with "Origin: null", which is refused. The platform's own
+    # policy, "same-origin", keeps the link from everybody else as well.
+    return render(request, "workspaces/invitation.html", context, status=status)
