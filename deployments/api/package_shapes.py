@@ -31,6 +31,7 @@ class PackagesSerializer(Shape):
     results = PackageSerializer(many=True)
     next = Next()
     notices = serializers.ListField(child=serializers.CharField())
+    managed = serializers.BooleanField(help_text="Whether anything is installed for the app at all.")
 
 
 class PackageVersionSerializer(Shape):

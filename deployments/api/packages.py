@@ -41,7 +41,7 @@ class Packages(DeploymentPart):
     def get(self, request: Request, name: str, number: int) -> Response:
         """Every package of its environment, by name: what was locked, and where it came from."""
         lock = packages.lock_of(*self.found(name, number))
-        told = {"results": lock.packages, "next": None, "notices": lock.notices}
+        told = {"results": lock.packages, "next": None, "notices": lock.notices, "managed": lock.is_managed}
         return Response(PackagesSerializer(told).data)
 
 

@@ -63,7 +63,7 @@ def _purl(package: LockedPackage) -> PackageURL:
         qualifiers["repository_url"] = package.index
     elif package.kind is ArtefactKind.VCS:
         qualifiers["vcs_url"] = f"{package.public_url}@{package.commit}"
-    elif package.index is None and package.kind is not ArtefactKind.DIRECTORY:
+    elif package.index is None and package.kind in {ArtefactKind.WHEEL, ArtefactKind.SDIST}:
         qualifiers["download_url"] = package.public_url
     return PackageURL("pypi", name=package.name, version=package.version, qualifiers=qualifiers)
 

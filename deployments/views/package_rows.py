@@ -18,6 +18,7 @@ PLACES = {
     ArtefactKind.SDIST: "named directly",
     ArtefactKind.VCS: "repository",
     ArtefactKind.DIRECTORY: "the source",
+    ArtefactKind.EXTERNAL: "the machine’s Python",
 }
 
 
@@ -51,13 +52,15 @@ class PackageTable:
     search: str
     origins: tuple[tuple[str, int], ...]
     notices: tuple[str, ...]
+    #: Otherwise nothing was resolved or installed for the app.
+    is_managed: bool = True
 
 
 def table_of(lock: Lock, search: str = "") -> PackageTable:
     rows = tuple(map(row_of, lock.packages))
     wanted = search.strip().lower()
     matching = frozenset(row.name for row in rows if wanted in row.words)
-    return PackageTable(rows, matching, search.strip(), tuple(_counted(rows)), lock.notices)
+    return PackageTable(rows, matching, search.strip(), tuple(_counted(rows)), lock.notices, lock.is_managed)
 
 
 def row_of(package: LockedPackage) -> PackageRow:

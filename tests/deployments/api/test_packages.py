@@ -30,7 +30,7 @@ class TestPackages:
             "origin": "requirements", "kind": "wheel", "url": flask.url,
         }  # fmt: skip
         assert told["results"][1]["origin"] == "transitive"
-        assert (told["next"], told["notices"]) == (None, ["A notice."])
+        assert (told["next"], told["notices"], told["managed"]) == (None, ["A notice."], True)
 
     def test_tell_no_login_and_no_query_of_an_address(self, alice: Client, world: World) -> None:
         address = "https://me:horse@files.acme.test/a/hello-1.0.zip?token=battery#sha256=1"
@@ -42,6 +42,17 @@ class TestPackages:
             assert "https://files.acme.test/a/hello-1.0.zip" in answer
             assert "horse" not in answer
             assert "battery" not in answer
+
+    def test_that_are_external_are_told_and_nothing_is_made_up_of_them(self, alice: Client, world: World) -> None:
+        fields = {"kind": ArtefactKind.EXTERNAL, "url": "", "index": None, "hashes": (), "origin": Origin.EXTERNAL}
+        deployed(world, world.app(), package("torch", "2.9.0", **fields))
+
+        (told,) = alice.get(f"{HELLO}/1/packages").json()["results"]
+        bill = alice.get(f"{HELLO}/1/sbom.json").content.decode()
+
+        assert (told["origin"], told["kind"], told["index"], told["hashes"]) == ("external", "external", None, [])
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+        assert json.loads(bill)["components"][0]["purl"] == "pkg:pypi/torch@2.9.0"
 
     def test_ask_the_database_a_constant_number_of_times(
         self, alice: Client, world: World, django_assert_num_queries: DjangoAssertNumQueries

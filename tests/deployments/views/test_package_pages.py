@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from deployments.models import State
 from deployments.operations import deployments
-from deployments.venvs.lock import Origin
+from deployments.venvs.lock import ArtefactKind, Origin
 from tests.deployments.locked import INTERNAL, deployed, package
 from tests.deployments.views.test_app_list import MOST_QUERIES
 from tests.world import World
@@ -69,6 +69,18 @@ class TestDeploymentPackages:
         assert "is queued; its packages are not resolved yet" in text(alice, f"{HELLO}/deployments/2/packages")
         app.deployments.get(number=2).move(State.FAILED)
         assert "ended before its packages were resolved" in text(alice, f"{HELLO}/deployments/2/packages")
+
+    def test_tells_external_ones_from_none_at_all(self, alice: Client, world: World) -> None:
+        app = world.app()
+        external = {"kind": ArtefactKind.EXTERNAL, "url": "", "index": None, "hashes": (), "origin": Origin.EXTERNAL}
+        deployed(world, app, package("torch", "2.9.0", **external))
+        unmanaged = deployed(world, app)
+        unmanaged.lock.content["is_managed"] = False
+        unmanaged.lock.save()
+
+        assert ">the machine’s Python</td>" in text(alice, f"{HELLO}/deployments/1/packages")
+        assert "Packages are not managed" in text(alice, f"{HELLO}/deployments/2/packages")
+        assert "<code>2.9.0</code>" in text(alice, f"{HELLO}/deployments/2")
 
     def test_compares_with_what_served_before_or_with_any(self, alice: Client, world: World) -> None:
         app = world.app()
