@@ -15,6 +15,7 @@ from deployments import layout
 from deployments.logs import complaints, segments
 from deployments.models import App, Bundle, Instance
 from deployments.models.instance import LIVE
+from deployments.operations import visits
 from workspaces.operations import scope_acls
 
 #: A bundle is uploaded before the deployment that needs it is requested.
@@ -29,6 +30,7 @@ def clean(now: datetime) -> None:
     _prune_logs(now)
     _purge_deleted_apps(now)
     _remove_unused_bundles(now)
+    visits.forget_old(now)
 
 
 def _prune_logs(now: datetime) -> None:

@@ -19,10 +19,11 @@ from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
-from deployments.operations import builds, environments, restorations
+from deployments.operations import builds, environments, restorations, visits
 from deployments.pipeline import complaints, desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
+from deployments.routing.routes import Routes
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Controller:
         now = timezone.now()
         controller_pulse.beat()
         builds.fail_exhausted(now)
+        visits.end_forbidden(now)
         waiting = self._ring_for_waiting(now)
         self._ring_for_uncompiled()
         self._ring_for_restorations(now)
@@ -104,11 +106,11 @@ class Controller:
             complaints.hear(deployment, world)
 
     def _publish_including(self, *, including: Deployment) -> None:
-        self._publisher.publish(desired_routes.of(_alive(), including=including))
+        self._publisher.publish(_routes(_alive(), including=including))
 
     def _publish(self, deployments: Iterable[Deployment]) -> None:
         try:
-            self._publisher.publish(desired_routes.of(deployments))
+            self._publisher.publish(_routes(deployments))
         except (ProxyUnavailable, PublishRejected) as error:
             log.warning("The proxy did not take the routes: %s", error)
 
@@ -165,6 +167,11 @@ def _alive() -> Sequence[Deployment]:
             "instances__environment", "app__host_aliases"
         )
     )
+
+
+def _routes(deployments: Iterable[Deployment], *, including: Deployment | None = None) -> Routes:
+    apps = [deployment.app for deployment in deployments]
+    return desired_routes.of(deployments, including=including, ended=visits.ended(apps, timezone.now()))
 
 
 def _may_drain(deployment: Deployment) -> bool:

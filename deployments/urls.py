@@ -3,6 +3,8 @@
 from django.urls import path
 
 from deployments.views import (
+    access_page,
+    app_entrance,
     app_list,
     app_page,
     creation,
@@ -20,6 +22,7 @@ APP = f"{APPS}/<slug:name>"
 DEPLOYMENT = f"{APP}/deployments/<int:number>"
 
 urlpatterns = [
+    path("open", app_entrance.open_app, name="open-app"),
     path("", app_list.home, name="home"),
     path(APPS, app_list.app_list, name="apps"),
     path(f"{APPS}/new", creation.new_app, name="new-app"),
@@ -32,6 +35,7 @@ urlpatterns = [
     path(f"{APP}/environment", env_vars.environment, name="app-environment"),
     path(f"{APP}/environment/remove", env_vars.remove, name="remove-env-var"),
     path(f"{APP}/environment/paste", env_vars.paste, name="paste-env-vars"),
+    path(f"{APP}/access", access_page.app_access, name="app-access"),
     path(f"{APP}/settings", settings_page.app_settings, name="app-settings"),
     path(f"{APP}/owner", settings_page.hand_over, name="hand-over-app"),
     path(f"{APP}/delete", settings_page.delete, name="delete-app"),

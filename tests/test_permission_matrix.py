@@ -181,6 +181,9 @@ get w/<slug:workspace>/scopes/<str:name>/delete 302 302 302 302 404 404
 post w/<slug:workspace>/scopes/<str:name>/delete 302 302 400 400 404 404
 get (root) 302 302 302 302 302 403
 post (root) 302 302 302 302 302 403
+# To the app that a visitor wants; test_app_entrance.py asks for one that there is.
+get open 302 302 403 403 403 403
+post open 302 302 403 403 403 403
 get w/<slug:workspace>/apps 302 302 200 200 404 404
 post w/<slug:workspace>/apps 302 302 200 200 404 404
 get w/<slug:workspace>/apps/new 302 302 200 200 404 404
@@ -203,6 +206,8 @@ get w/<slug:workspace>/apps/<slug:name>/environment/remove 302 302 302 302 404 4
 post w/<slug:workspace>/apps/<slug:name>/environment/remove 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/environment/paste 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/environment/paste 302 302 400 400 404 404
+get w/<slug:workspace>/apps/<slug:name>/access 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/access 302 302 400 400 404 404
 get w/<slug:workspace>/apps/<slug:name>/settings 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/settings 302 302 400 400 404 404
 get w/<slug:workspace>/apps/<slug:name>/owner 302 302 302 302 404 404

@@ -15,8 +15,8 @@ class World:
     bob: Principal
     charlie: Principal
 
-    def app(self, name: str = "hello", by: Principal | None = None) -> App:
-        return apps.create(by or self.alice, name=name)
+    def app(self, name: str = "hello", by: Principal | None = None, access: str | None = None) -> App:
+        return apps.create(by or self.alice, name=name, access=access)
 
     def bundle(self, content: bytes = b"source", by: Principal | None = None) -> Bundle:
         return bundles.receive(by or self.alice, [content])

@@ -73,8 +73,13 @@ def _nothing_here(request: HttpRequest, slug: str) -> Exception:
     )
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
-    return redirect_to_login(request.get_full_path() if request.method in READING else "/")
+def sign_in_first(request: HttpRequest, **more: str) -> HttpResponse:
+    """Ask for it, and come back to this address, with ``more`` in its query."""
+    if request.method not in READING:
+        return redirect_to_login("/")
+    query = request.GET.copy()
+    query.update(more)
+    return redirect_to_login(f"{request.path}?{query.urlencode()}" if query else request.get_full_path())
 
 
 def show(

@@ -148,6 +148,18 @@ def host_of(label: str) -> str:
     return f"{label}.{settings.APPS_DOMAIN}"
 
 
+def label_of(host: str) -> str | None:
+    """The host label when ``host`` lies under the apps' domain: "hello-demo.apps.localhost:8000" is "hello-demo".
+
+    The domain itself is nobody's, "": a cookie set there would reach every app.
+    """
+    name = host.rsplit(":", 1)[0].lower().rstrip(".")
+    if name == settings.APPS_DOMAIN:
+        return ""
+    domain = f".{settings.APPS_DOMAIN}"
+    return name.removesuffix(domain) if name.endswith(domain) else None
+
+
 def origin_of(host: str) -> str:
     """The public address of a host under APPS_DOMAIN, with the control plane's scheme and port."""
     url = urlsplit(settings.URL)

@@ -1,10 +1,11 @@
 """The routes that the rows ask for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from deployments.doors import Door
 from deployments.models import Deployment, DesiredState, Instance, InstanceState, State
 from deployments.models.app import App
-from deployments.routing.routes import Route, Routes, Upstream
+from deployments.routing.routes import Guard, Route, Routes, Upstream
 
 #: Instances that may still answer something of a deployment in this state.
 ANSWERING = {
@@ -15,21 +16,33 @@ ANSWERING = {
 }
 
 
-def of(deployments: Iterable[Deployment], *, including: Deployment | None = None) -> Routes:
+def of(
+    deployments: Iterable[Deployment],
+    *,
+    including: Deployment | None = None,
+    ended: Mapping[int, tuple[str, ...]] | None = None,
+) -> Routes:
     """Upstreams for whatever still answers requests; routes for ACTIVE and READY ones, and for ``including``.
 
     ``deployments`` come with app, aliases and instances. ``including`` takes its app's route from the active one.
+    ``ended``: the visits, by app, that the proxy must not let pass any more.
     """
     upstreams: list[Upstream] = []
-    routes: dict[str, str] = {}
+    routes: dict[str, Route] = {}
     for deployment in sorted(deployments, key=lambda one: (one == including, one.pk)):
         endpoints = _endpoints(deployment)
         if not endpoints:
             continue
         upstreams.append(Upstream(deployment.upstream, endpoints))
         if deployment.state in {State.ACTIVE, State.READY} or deployment == including:
-            routes |= dict.fromkeys(_hosts(deployment), deployment.upstream)
-    return Routes(tuple(sorted(upstreams)), tuple(Route(host, upstream) for host, upstream in sorted(routes.items())))
+            guard = _guard(deployment, ended or {})
+            routes |= {host: Route(host, deployment.upstream, guard) for host in _hosts(deployment)}
+    return Routes(tuple(sorted(upstreams)), tuple(routes[host] for host in sorted(routes)))
+
+
+def _guard(deployment: Deployment, ended: Mapping[int, tuple[str, ...]]) -> Guard | None:
+    door = Door(deployment.app, deployment if deployment.is_draft else None)
+    return None if door.is_open else Guard(door.key, ended.get(deployment.app_id, ()))
 
 
 def _endpoints(deployment: Deployment) -> tuple[str, ...]:

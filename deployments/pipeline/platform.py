@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from django.conf import settings
 
-from deployments import layout, sandbox
+from deployments import app_cookies, layout, sandbox
 from deployments.engines.local.engine import LocalEngine
 from deployments.engines.local.settings import LocalSettings
 from deployments.failures import Failure, FailureKind
@@ -154,5 +154,7 @@ def proxy_settings() -> ProxySettings:
         bind_address=settings.BIND_ADDRESS,
         port=settings.PORT,
         trusted_proxies=settings.TRUSTED_PROXIES,
+        cookie_name=settings.APP_COOKIE_NAME,
+        cookie_keys=app_cookies.public_keys(settings.APP_COOKIE_KEY),
         log_file=settings.HOME.logs / "platform" / "proxy.log",
     )

@@ -1,15 +1,14 @@
 """How Envoy listens: its bootstrap and its one listener, as data.
 
-Who may see an app is decided between ``headers.early_mutation`` and the router: ``jwt_authn`` and ``ext_authz`` go
-before ``lua`` in ``_http_filters``, their per-route switches into ``envoy_routes``.
+Who may see an app is decided between ``headers.early_mutation`` and the router, by the filters of ``guards``.
 """
 
 from pathlib import Path
 from typing import Any
 
-from deployments.routing import headers, replies
+from deployments.routing import guards, headers, replies
 from deployments.routing.documents import document
-from deployments.routing.envoy_routes import COOKIE_FILTER, ROUTE_TABLE
+from deployments.routing.envoy_routes import COOKIE_FILTER, PLATFORM_CLUSTER, ROUTE_TABLE
 from deployments.routing.settings import ProxySettings
 
 Json = dict[str, Any]
@@ -83,7 +82,7 @@ def _connection_manager(settings: ProxySettings) -> Json:
         "stat_prefix": STAT_PREFIX,
         "codec_type": "AUTO",
         "rds": {"route_config_name": ROUTE_TABLE, "config_source": watched(settings.folder / "rds")},
-        "http_filters": _http_filters(),
+        "http_filters": _http_filters(settings),
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "local_reply_config": replies.local_replies(),
         **_trust(settings.trusted_proxies),
@@ -128,8 +127,9 @@ def _timeouts() -> Json:
     }
 
 
-def _http_filters() -> list[Json]:
+def _http_filters(settings: ProxySettings) -> list[Json]:
     return [
+        *guards.filters(settings, PLATFORM_CLUSTER),
         {
             "name": COOKIE_FILTER,
             "typed_config": {

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from deployments.routing import headers
+from deployments.routing import guards, headers
 from deployments.routing.documents import document
 from deployments.routing.replies import PLATFORM_ROUTE
-from deployments.routing.routes import Route, Routes, Upstream
+from deployments.routing.routes import Guard, Route, Routes, Upstream
 from deployments.routing.settings import ProxySettings
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ def cds(settings: ProxySettings, upstreams: Iterable[Upstream]) -> Json:
 
 def rds(settings: ProxySettings, routes: Routes) -> Json:
     """The discovery document of the route table. Raises ``BadRoutes``."""
-    listed = sorted(routes.routes)
+    listed = sorted(routes.routes, key=lambda route: (route.host, route.upstream))
     _refuse_repeated("host", (route.host for route in listed))
     known = {upstream.name for upstream in routes.upstreams}
     for route in listed:
@@ -72,19 +72,29 @@ def clusters_led_to(route_table: Json) -> set[str]:
 
 
 def _app_host(route: Route) -> Json:
-    return {"name": route.host, "domains": [route.host], "routes": [_everything("app", route.upstream, _app_retries())]}
+    to_app = _everything("app", route.upstream, _app_retries())
+    return {"name": route.host, "domains": [route.host], "routes": _guarded(to_app, route.guard)}
+
+
+def _guarded(to_app: Json, guard: Guard | None) -> list[Json]:
+    """The first that matches counts; the last asks about whoever has come so far."""
+    if guard is None:
+        return [to_app | {"typed_per_filter_config": guards.not_asking()}]
+    own = _to_platform({"prefix": guards.OWN_PATH})
+    return [own, to_app | guards.with_token(), to_app | guards.passing(guard), to_app]
 
 
 def _platform_host() -> Json:
-    return {
-        "name": PLATFORM_ROUTE,
-        "domains": ["*"],
-        "routes": [_everything(PLATFORM_ROUTE, PLATFORM_CLUSTER, _platform_retries())],
-        # The cookie filter runs unless it is switched off: a route that forgets it is a safe one.
-        "typed_per_filter_config": {
-            COOKIE_FILTER: {"@type": f"{TYPE}.extensions.filters.http.lua.v3.LuaPerRoute", "disabled": True}
-        },
+    return {"name": PLATFORM_ROUTE, "domains": ["*"], "routes": [_to_platform({"prefix": "/"})]}
+
+
+def _to_platform(match: Json) -> Json:
+    # Filters run unless they are switched off: a route that forgets to is a safe one.
+    no_cookie_filter = {
+        COOKIE_FILTER: {"@type": f"{TYPE}.extensions.filters.http.lua.v3.LuaPerRoute", "disabled": True}
     }
+    everything = _everything(PLATFORM_ROUTE, PLATFORM_CLUSTER, _platform_retries())
+    return everything | {"match": match, "typed_per_filter_config": no_cookie_filter | guards.not_asking()}
 
 
 def _everything(name: str, cluster: str, retry_policy: Json) -> Json:

@@ -9,10 +9,10 @@ FORGEABLE = (
     "x-forwarded-groups", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme",
     "x-forwarded-ssl", "x-forwarded-server", "x-forwarded-client-cert", "forwarded", "x-real-ip", "x-client-ip",
     "x-cluster-client-ip", "true-client-ip", "x-original-host", "x-original-url", "x-rewrite-url", "x-remote-user",
-    "remote-user", "x-script-name", "proxy",
+    "remote-user", "x-script-name", "proxy", "x-request-id",
 )  # fmt: skip
 #: Believed when a proxy before this one set them.
-FROM_TRUSTED_PROXIES = ("x-forwarded-for", "x-forwarded-proto", "x-request-id")
+FROM_TRUSTED_PROXIES = ("x-forwarded-for", "x-forwarded-proto")
 FORGEABLE_PREFIXES = ("x-slipway-", "x-envoy-", "rstudio-connect-", "posit-connect-")
 
 

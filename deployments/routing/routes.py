@@ -15,11 +15,20 @@ class Upstream:
 
 
 @dataclass(frozen=True, order=True)
+class Guard:
+    """Only cookies for ``door`` pass, and none of a visit that has ended; whoever has none is asked about."""
+
+    door: str
+    ended_visits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Route:
-    """``host`` (without a port) leads to the upstream of that name."""
+    """``host`` (without a port) leads to the upstream of that name; without a guard it is open to everyone."""
 
     host: str
     upstream: str
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ class ProxySettings:
     #: Each costs a descriptor (a second one towards the app) and up to twice ``CONNECTION_BUFFER_BYTES``.
     max_connections: int = 8192
     trusted_proxies: int = 0
+    #: The cookie by which visitors pass, and the JSON Web Key Set that its signature is checked with; without one
+    #: no cookie is good.
+    cookie_name: str = "slipway_app"
+    cookie_keys: str = ""
     #: Where whoever runs Envoy keeps its standard error: the only place where Envoy says why it refused a file.
     log_file: Path | None = None
 

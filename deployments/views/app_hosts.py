@@ -1,35 +1,25 @@
-"""What a visitor sees at an app's address while no instance answers there.
+"""What the platform answers at an app's address: may this visitor pass, and what is up while no instance answers.
 
-The proxy sends a host here when it has no running deployment for it. The control plane is never
-served on these hosts: a tenant's origin must not be able to act as a signed-in person.
+The proxy asks here about visitors whom it does not know, and sends a host here when it has no running deployment
+for it. The control plane is never served on these hosts: a tenant's origin must not be able to act as a signed-in
+person.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 
+from deployments import doors
+from deployments.doors import Door
 from deployments.models import App, AppState
-
-#: How soon a waiting page looks again.
-RETRY_AFTER_S = 3
-#: The page carries its own style, and nothing of it may do anything.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """``waits`` says that looking again soon is worth it."""
-
-    code: str
-    sentence: str
-    hint: str
-    waits: bool = False
-
+from deployments.models.app import label_of
+from deployments.routing.guards import OWN_PATH
+from deployments.views import app_entrance, visitors
+from deployments.views.app_notices import Notice, respond
+from deployments.views.visitors import RecentTokens, Visitor
 
 NOWHERE = Notice("not_found", "There is no app at this address.", "Check its spelling, or ask whoever gave it to you.")
 _STARTING = Notice(
@@ -51,6 +41,7 @@ NOTICES = {
     AppState.STOPPED: Notice("app_stopped", "This app is stopped.", "If it is yours, start it on its page in Slipway."),
     AppState.DELETING: NOWHERE,
 }
+RECENT = RecentTokens()
 
 
 class AppHostMiddleware:
@@ -71,44 +62,44 @@ class AppHostMiddleware:
         return answer(request, label)
 
 
-def label_of(host: str) -> str | None:
-    """The host label when ``host`` lies under the apps' domain: "hello-demo.apps.localhost:8000" is "hello-demo".
-
-    The domain itself is nobody's, "": a cookie set there would reach every app.
-    """
-    name = host.rsplit(":", 1)[0].lower().rstrip(".")
-    if name == settings.APPS_DOMAIN:
-        return ""
-    domain = f".{settings.APPS_DOMAIN}"
-    return name.removesuffix(domain) if name.endswith(domain) else None
-
-
 def answer(request: HttpRequest, label: str) -> HttpResponse:
-    """The state of the app in a sentence, as a page or as JSON: 404 without an app, else 503."""
-    notice = _notice(label)
-    status = 404 if notice is NOWHERE else 503
-    if "text/html" in request.META.get("HTTP_ACCEPT", ""):
-        response = HttpResponse(_page(notice), status=status)
-    else:
-        content = {"code": notice.code, "message": notice.sentence, "hint": notice.hint}
-        response = JsonResponse(content, status=status)
-    if notice.waits:
-        response["Retry-After"] = str(RETRY_AFTER_S)
-    response["Cache-Control"] = "no-store"
-    response["Content-Security-Policy"] = POLICY
-    response["X-Content-Type-Options"] = "nosniff"
+    """To a visitor, or to the proxy that asks whether one may pass (with the request's own method and path)."""
+    is_question = "HTTP_X_SLIPWAY_QUESTION" in request.META
+    if is_question and (known := _known(request, label)):
+        return _may_pass(known)
+    door = doors.find(label)
+    if door is None:
+        return respond(request, NOWHERE, status=404)
+    if request.path.startswith(OWN_PATH) and not door.is_open and not is_question:
+        return app_entrance.serve(request, door, label)
+    visitor = visitors.recognise(request, door, now=timezone.now())
+    if visitor is None:
+        return visitors.refuse(request)
+    if is_question:
+        _remember(request, label, visitor)
+        return _may_pass(visitor)
+    return _with_cookie(respond(request, _notice(door), status=503), visitor)
+
+
+def _known(request: HttpRequest, label: str) -> Visitor | None:
+    token = visitors.platform_token(request)
+    return RECENT.get(token, label) if token else None
+
+
+def _remember(request: HttpRequest, label: str, visitor: Visitor) -> None:
+    if token := visitors.platform_token(request):
+        RECENT.keep(token, label, visitor)
+
+
+def _may_pass(visitor: Visitor) -> HttpResponse:
+    return _with_cookie(HttpResponse(headers=dict(visitor.identity)), visitor)
+
+
+def _with_cookie(response: HttpResponse, visitor: Visitor) -> HttpResponse:
+    if visitor.cookie is not None:
+        visitors.set_cookie(response, settings.APP_COOKIE_NAME, visitor.cookie)
     return response
 
 
-def _notice(label: str) -> Notice:
-    # A label that no host can have is not worth a question, and a NUL in it would be an error of the database's.
-    if not label or not label.isascii() or not label.isprintable():
-        return NOWHERE
-    known = Q(host_label=label) | Q(host_aliases__host_label=label)
-    app = App.objects.living().with_state().filter(known).first()
-    return NOTICES[app.state] if app else NOWHERE
-
-
-def _page(notice: Notice) -> str:
-    context = {"sentence": notice.sentence, "hint": notice.hint, "waits": notice.waits, "retry_s": RETRY_AFTER_S}
-    return render_to_string("app_host.html", context)
+def _notice(door: Door) -> Notice:
+    return _STARTING if door.preview else NOTICES[App.objects.with_state().get(pk=door.app.pk).state]

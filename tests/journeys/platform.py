@@ -57,6 +57,8 @@ class Platform:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         first = 30_000 + (self.port * 16) % 2_000
         ports = {"SLIPWAY_FIRST_INSTANCE_PORT": str(first), "SLIPWAY_LAST_INSTANCE_PORT": str(first + 60)}
+        # Most journeys are about other things than who may see an app.
+        kept["SLIPWAY_DEFAULT_ACCESS"] = "everyone"
         return {**kept, "SLIPWAY_HOME": str(self.home), "SLIPWAY_PORT": str(self.port), **ports, **self.settings}
 
     def create(self, name: str, **fields: Any) -> None:
@@ -135,8 +137,9 @@ class Platform:
         )  # fmt: skip
 
     def at(self, host: str) -> str:
-        """The page at any host of the platform, through the proxy."""
-        return httpx.get(f"http://127.0.0.1:{self.port}/", headers={"Host": host}, timeout=30).text
+        """The page at any host of the platform, through the proxy, as a member's program sees it."""
+        headers = {"Host": host, "Authorization": f"Bearer {self.credentials['token']}"}
+        return httpx.get(f"http://127.0.0.1:{self.port}/", headers=headers, timeout=30).text
 
     def host(self, name: str) -> str:
         return f"{name}-demo.apps.localhost:{self.port}"

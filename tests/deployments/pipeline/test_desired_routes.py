@@ -1,7 +1,7 @@
 from deployments.models import App, Deployment, DesiredState, HostAlias, Instance, InstanceState, State
 from deployments.operations import deployments
 from deployments.pipeline import desired_routes
-from deployments.routing.routes import Route, Routes
+from deployments.routing.routes import Guard, Route, Routes
 from tests.world import World
 
 
@@ -63,4 +63,21 @@ class TestOf:
     def test_shows_a_ready_draft_at_an_address_of_its_own(self, world: World) -> None:
         draft = placed(world, world.app(), State.READY, "127.0.0.1:1", draft=True)
 
-        assert desired_routes.of([draft]).routes == (Route("hello-acme--d1.apps.localhost", draft.upstream),)
+        guard = Guard(f"p-{draft.uuid.hex}.1")
+        assert desired_routes.of([draft]).routes == (Route("hello-acme--d1.apps.localhost", draft.upstream, guard),)
+
+    def test_guards_a_draft_of_an_app_that_is_open_to_everyone(self, world: World) -> None:
+        app = world.app(access="everyone")
+        active = placed(world, app, State.ACTIVE, "127.0.0.1:1")
+        draft = placed(world, app, State.READY, "127.0.0.1:2", draft=True)
+
+        guards = {route.upstream: route.guard for route in desired_routes.of([active, draft]).routes}
+
+        assert guards == {active.upstream: None, draft.upstream: Guard(f"p-{draft.uuid.hex}.1")}
+
+    def test_keeps_out_visits_that_have_ended(self, world: World) -> None:
+        active = placed(world, world.app(), State.ACTIVE, "127.0.0.1:1")
+
+        [route] = desired_routes.of([active], ended={active.app.pk: ("gone",)}).routes
+
+        assert route.guard == Guard(f"a-{active.app.uuid.hex}.1", ("gone",))

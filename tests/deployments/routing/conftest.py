@@ -18,12 +18,14 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from deployments import app_cookies
 from deployments.routing.envoy_admin import ProxyUnavailable
 from deployments.routing.envoy_command import command
 from deployments.routing.publish import Publisher
-from deployments.routing.routes import Route, Routes, Upstream
+from deployments.routing.routes import Guard, Route, Routes, Upstream
 from deployments.routing.settings import ProxySettings
 from deployments.shell import DIE_WITH_PARENT
+from tests.deployments.routing import questions
 
 APPS_DOMAIN = "apps.localhost"
 PLATFORM_HOST = "localhost"
@@ -49,6 +51,11 @@ def echo_app(name: str) -> Callable:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
+        if (b"x-slipway-question", b"1") in scope["headers"]:
+            status, headers, text = questions.answer(scope)
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": text})
+            return
         headers = [(b"content-type", b"application/json")]
         if scope["path"] == "/headers":
             headers += [(key.encode(), value.encode()) for key, value in json.loads(body)]
@@ -217,6 +224,22 @@ def shop() -> Iterator[Proxy]:
             proxy.start()
             upstream = Upstream("shop-1", (servers.start("shop"),))
             proxy.publisher.publish(Routes((upstream,), (Route("shop.apps.localhost", "shop-1"),)))
+            yield proxy
+        finally:
+            proxy.kill()
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Proxy]:
+    """A proxy with shop.apps.localhost, which asks for a cookie, and open.apps.localhost, which is for everyone."""
+    with temporary_folder() as folder, closing(Servers()) as servers:
+        proxy = Proxy(replace(proxy_settings(folder), cookie_keys=app_cookies.public_keys(questions.SEED)))
+        servers.start_on("platform", proxy.settings.platform_socket)
+        try:
+            proxy.start()
+            upstream = Upstream("shop-1", (servers.start("shop"),))
+            shop = Route("shop.apps.localhost", "shop-1", Guard("a-shop.3", ("d" * 32, questions.ENDED)))
+            proxy.publisher.publish(Routes((upstream,), (shop, Route("open.apps.localhost", "shop-1"))))
             yield proxy
         finally:
             proxy.kill()

@@ -12,7 +12,7 @@ def visit(host: str, accept: str = "text/html") -> object:
 
 class TestAnswer:
     def test_says_that_an_app_is_stopped(self, world: World) -> None:
-        apps.stop(world.alice, world.app("hello"))
+        apps.stop(world.alice, world.app("hello", access="everyone"))
 
         answer = visit("hello-acme.apps.localhost:8000")
 
@@ -21,7 +21,7 @@ class TestAnswer:
         assert "refresh" not in answer.content.decode()
 
     def test_waits_for_one_that_starts(self, world: World) -> None:
-        app = world.app("hello")
+        app = world.app("hello", access="everyone")
         world.bundle()
         from deployments.operations import deployments
 
@@ -33,14 +33,14 @@ class TestAnswer:
         assert '<meta http-equiv="refresh" content="3">' in answer.content.decode()
 
     def test_answers_programs_in_json(self, world: World) -> None:
-        world.app("hello")
+        world.app("hello", access="everyone")
 
         answer = visit("hello-acme.apps.localhost", "application/json")
 
         assert answer.json()["code"] == "app_empty"
 
     def test_knows_the_names_an_app_had_before(self, world: World) -> None:
-        HostAlias.objects.create(app=world.app("hello"), host_label="former")
+        HostAlias.objects.create(app=world.app("hello", access="everyone"), host_label="former")
 
         assert visit("former.apps.localhost").status_code == 503
 
@@ -48,7 +48,7 @@ class TestAnswer:
         "host", ["nobody.apps.localhost", "apps.localhost", "a.hello-acme.apps.localhost", "-.apps.localhost:1"]
     )
     def test_finds_nothing_elsewhere(self, host: str, world: World) -> None:
-        world.app("hello")
+        world.app("hello", access="everyone")
 
         answer = visit(host)
 
@@ -56,7 +56,7 @@ class TestAnswer:
         assert "There is no app at this address." in answer.content.decode()
 
     def test_never_serves_the_control_plane(self, world: World) -> None:
-        app = world.app("hello")
+        app = world.app("hello", access="everyone")
         client = Client()
         client.force_login(world.alice.user)
 
