@@ -10,10 +10,13 @@ from django.conf import settings
 from django.db import transaction
 
 from deployments import layout
+from deployments.failures import Failure
 from deployments.models import Bundle
 from deployments.source.adding import CannotAdd
 from deployments.source.adding import with_requirements as with_requirements_in
+from deployments.source.limits import UnpackLimits
 from deployments.source.packing import pack
+from deployments.source.unpacking import unpack
 from workspaces.errors import Conflict, Invalid, LimitExceeded
 from workspaces.permissions import Permission, require
 from workspaces.principals import Principal
@@ -44,9 +47,7 @@ def with_requirements(principal: Principal, bundle: Bundle, requirements: Sequen
     Raises ``Conflict`` with what is in the way: no such file, hashes, a uv.lock.
     """
     require(principal, Permission.DEPLOY)
-    source = layout.source(bundle)
-    if not source.is_dir():
-        raise Conflict("The source was never unpacked, so nothing can be added to it.", "Upload it with what it needs.")
+    source = _unpacked(bundle)
     try:
         name, content = with_requirements_in(source, requirements)
     except CannotAdd as error:
@@ -60,6 +61,30 @@ def with_requirements(principal: Principal, bundle: Bundle, requirements: Sequen
         return _keep(principal, upload, digest, upload.stat().st_size)
     finally:
         upload.unlink(missing_ok=True)
+
+
+def unpack_limits() -> UnpackLimits:
+    return UnpackLimits(
+        total_bytes=settings.SOURCE_MAX_BYTES,
+        files=settings.SOURCE_MAX_FILES,
+        file_bytes=settings.SOURCE_MAX_BYTES,
+        ratio=settings.SOURCE_MAX_RATIO,
+    )
+
+
+def _unpacked(bundle: Bundle) -> Path:
+    """The folder of its source, unpacked again where it was put away meanwhile."""
+    source = layout.source(bundle)
+    try:
+        if not source.is_dir():
+            unpack(layout.archive(bundle), source, unpack_limits())
+    except FileExistsError:
+        pass  # A build was quicker; it appeared whole.
+    except FileNotFoundError:
+        raise Conflict("The source of this deployment is not kept any more.", "Upload it with what it needs.") from None
+    except Failure as failure:
+        raise Conflict(failure.message, failure.hint) from None
+    return source
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:

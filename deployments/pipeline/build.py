@@ -14,6 +14,7 @@ from deployments.launchers.base import Launch
 from deployments.launchers.inference import explicit, infer
 from deployments.models import Deployment, State
 from deployments.models.requested_settings import RequestedSettings
+from deployments.operations import bundles
 from deployments.operations import environments as environment_rows
 from deployments.pipeline import (
     environments,
@@ -80,7 +81,7 @@ def _unpack(deployment: Deployment, story: Story) -> None:
             story.say("This bundle is unpacked already.")
             return
         try:
-            unpacked = unpack(layout.archive(deployment.bundle), source, platform.unpack_limits())
+            unpacked = unpack(layout.archive(deployment.bundle), source, bundles.unpack_limits())
         except FileExistsError:
             return  # Another deployment of the same bundle was quicker; it appeared whole.
         story.say(f"{unpacked.files} files, {unpacked.bytes:,} bytes.")

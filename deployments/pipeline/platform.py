@@ -16,7 +16,6 @@ from deployments.failures import Failure, FailureKind
 from deployments.models import Deployment
 from deployments.pipeline.launches import StoredLaunch
 from deployments.routing.settings import ProxySettings
-from deployments.source.limits import UnpackLimits
 from deployments.venvs.environments import Store
 from deployments.venvs.import_names import ImportNames, uncontested
 from deployments.venvs.interpreters import Interpreter, discover
@@ -46,15 +45,6 @@ def is_sandboxed() -> bool:
             FailureKind.NOT_SANDBOXED, "Apps cannot run: this machine cannot make a sandbox.", str(reason)
         ) from reason
     return True
-
-
-def unpack_limits() -> UnpackLimits:
-    return UnpackLimits(
-        total_bytes=settings.SOURCE_MAX_BYTES,
-        files=settings.SOURCE_MAX_FILES,
-        file_bytes=settings.SOURCE_MAX_BYTES,
-        ratio=settings.SOURCE_MAX_RATIO,
-    )
 
 
 def interpreters() -> tuple[Interpreter, ...]:

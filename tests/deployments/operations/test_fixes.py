@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from deployments import layout
 from deployments.failures import Failure, FailureKind
 from deployments.models import App, Bundle, Cause, Deployment, State
 from deployments.operations import bundles, deployments, findings, fixes
-from deployments.pipeline import failures, platform
+from deployments.pipeline import failures
 from deployments.source.packing import pack
 from deployments.source.unpacking import unpack
 from tests.world import World
@@ -42,7 +43,7 @@ def broken(world: World, app: App, tmp_path: Path) -> Deployment:
 def _unpack(bundle: Bundle) -> Path:
     source = layout.source(bundle)
     if not source.is_dir():
-        unpack(layout.archive(bundle), source, platform.unpack_limits())
+        unpack(layout.archive(bundle), source, bundles.unpack_limits())
     return source
 
 
@@ -102,10 +103,17 @@ class TestFix:
         with pytest.raises(Conflict, match="is not known to lack any package"):
             fixes.fix(world.alice, app, deployment)
 
-    def test_refuses_a_source_that_was_never_unpacked(self, world: World, app: App) -> None:
+    def test_unpacks_a_source_that_was_put_away(self, world: World, app: App, broken: Deployment) -> None:
+        shutil.rmtree(layout.source(broken.bundle))
+
+        fixed = fixes.fix(world.alice, app, broken)
+
+        assert (_unpack(fixed.bundle) / "requirements.txt").read_text() == "flask==3.1.0\nPyYAML\n"
+
+    def test_refuses_a_source_that_cannot_be_unpacked(self, world: World, app: App) -> None:
         deployment = deployments.request(world.alice, app, bundle=world.bundle(b"no archive"))
 
-        with pytest.raises(Conflict, match="never unpacked"):
+        with pytest.raises(Conflict, match="archive"):
             fixes.fix(world.alice, app, deployment, requirements=["pandas"])
 
 
