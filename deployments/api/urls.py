@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from deployments.api import access, apps, deployments, env_vars, index, logs, packages
+from deployments.api import access, apps, deployments, env_vars, environments, index, logs, packages
 from workspaces.api.fallbacks import unknown_address
 
 DEPLOYMENT = "/apps/<str:name>/deployments/<int:number>"
@@ -38,5 +38,7 @@ urlpatterns = [
     path(f"{DEPLOYMENT}/requirements.lock", packages.RequirementsLock.as_view(), name="requirements-lock"),
     path(f"{DEPLOYMENT}/sbom.json", packages.Sbom.as_view(), name="sbom"),
     path("/packages", packages.Inventory.as_view(), name="packages"),
+    path("/environments", environments.Environments.as_view(), name="environments"),
+    path("/environments/<str:key>", environments.EnvironmentDetail.as_view(), name="environment"),
     re_path(r"^/.*$", unknown_address, name="unknown"),
 ]

@@ -31,7 +31,8 @@ def deploy_again(request: HttpRequest, principal: Principal, name: str, number: 
     earlier = find_deployment(principal, app, number)
     if request.method == "POST":
         with told(request, f"The source of deployment {earlier.number} is being deployed again."):
-            new = deployments.request(principal, app, bundle=earlier.bundle, cause=Cause.REDEPLOY)
+            rebuild = request.POST.get("rebuild") == "1"
+            new = deployments.request(principal, app, bundle=earlier.bundle, cause=Cause.REDEPLOY, rebuild=rebuild)
             return redirect("deployment", principal.workspace.slug, app.name, new.number)
     return redirect("deployment", principal.workspace.slug, app.name, earlier.number)
 

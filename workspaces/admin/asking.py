@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from workspaces.admin import access
 from workspaces.errors import PlatformError
 from workspaces.principals import Principal
 
@@ -49,7 +48,7 @@ def asks_first(description: str, *, consequence: str, touches: Callable[[Any], s
 
 def _do(act: Act, table: Any, request: HttpRequest, row: Any) -> bool:
     try:
-        act(table, access.acting_in(request, row.workspace), row)
+        act(table, table.principal_for(request, row), row)
     except PlatformError as error:
         messages.error(request, f"{error.message} {error.hint}".strip())
         return False

@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 
 from workspaces.admin import access
 from workspaces.models import Workspace
+from workspaces.principals import Principal
 
 #: What the sidebar's own filters ask. Others would let people guess at columns that are not shown, a letter at a time.
 LOOKUPS = frozenset({"", "exact", "isnull", "gte", "lt"})
@@ -41,6 +42,10 @@ class TenantAdmin(ModelAdmin):  # type: ignore[misc]
 
     def in_workspace(self, workspace: Workspace) -> Q:
         return Q(workspace=workspace)
+
+    def principal_for(self, request: HttpRequest, row: Any) -> Principal:
+        """Who acts on a row. Raises ``NotFound`` for a row of a workspace that the person does not administer."""
+        return access.acting_in(request, row.workspace)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)

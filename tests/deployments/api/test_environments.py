@@ -1,0 +1,92 @@
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from deployments.models import Deployment, Environment, Instance
+from deployments.operations import deployments
+from deployments.operations import environments as rows
+from tests.deployments.api.clients import Client, is_error
+from tests.world import World
+from workspaces.models import AuditEvent
+
+KEY = "ab" * 8
+
+
+@pytest.fixture
+def shared(world: World) -> Environment:
+    """Of everybody, used by Alice's app, in which an instance runs, and by Charlie's."""
+    environment = Environment.objects.create(
+        key=KEY, python_version="3.11.9", packages=3, size_bytes=30, own_bytes=10, shared_bytes=20,
+        built_at=timezone.now(), last_used_at=timezone.now(),
+    )  # fmt: skip
+    for name, by in (("hello", world.alice), ("secret-plan", world.charlie)):
+        made = deployments.request(by, world.app(name, by), bundle=world.bundle(by=by))
+        Deployment.objects.filter(pk=made.pk).update(environment=environment)
+        Instance.objects.create(workspace=by.workspace, deployment=made, environment=environment)
+    return environment
+
+
+class TestList:
+    def test_tells_the_use_in_this_workspace_only(self, shared: Environment, alice: Client) -> None:
+        (told,) = alice.get("/api/v1/environments").json()["results"]
+
+        assert told.pop("last_used_at")
+        assert told == {
+            "key": KEY, "python": "3.11.9", "packages": 3, "size_bytes": 30, "own_bytes": 10, "shared_bytes": 20,
+            "shared": True, "cleared": False, "apps": ["hello"], "running": 1,
+        }  # fmt: skip
+
+    def test_shows_no_environment_that_only_others_use(self, world: World, alice: Client, charlie: Client) -> None:
+        Environment.objects.create(
+            key=KEY, workspace=world.charlie.workspace, python_version="3.11.9", built_at=timezone.now()
+        )
+
+        assert alice.get("/api/v1/environments").json()["results"] == []
+        assert len(charlie.get("/api/v1/environments").json()["results"]) == 1
+        assert is_error(alice.delete(f"/api/v1/environments/{KEY}"), 404, "not_found")
+
+
+class TestClear:
+    def test_clears_a_shared_one_for_this_workspace_only(
+        self, world: World, shared: Environment, alice: Client, charlie: Client
+    ) -> None:
+        answer = alice.delete(f"/api/v1/environments/{KEY}")
+
+        assert answer.status_code == 204
+        assert alice.get("/api/v1/environments").json()["results"][0]["cleared"]
+        assert not charlie.get("/api/v1/environments").json()["results"][0]["cleared"]
+        assert rows.is_avoided(world.alice.workspace, shared.fingerprint)
+        assert not rows.is_avoided(world.charlie.workspace, shared.fingerprint)
+        assert AuditEvent.objects.get(verb="cleared").object_name == KEY
+
+    def test_lets_the_next_deployment_make_another(self, world: World, alice: Client) -> None:
+        own = Environment.objects.create(
+            key=KEY, workspace=world.alice.workspace, python_version="3.11.9", built_at=timezone.now()
+        )
+        waiting = deployments.request(world.alice, world.app(), bundle=world.bundle())
+
+        alice.delete(f"/api/v1/environments/{KEY}")
+        claimed = rows.claim(waiting, world.alice.workspace, fingerprint=KEY, python_version="3.11.9")
+
+        assert claimed.key != own.key
+        assert claimed.built_at is None
+
+    def test_is_for_admins(self, world: World, shared: Environment) -> None:
+        bob = Client(world.token(world.bob))
+
+        assert is_error(bob.delete(f"/api/v1/environments/{KEY}"), 403, "forbidden")
+
+
+class TestAdmin:
+    def test_asks_and_clears(self, world: World, shared: Environment) -> None:
+        alice, address = Browser(), reverse("admin:deployments_environment_changelist")
+        alice.force_login(world.alice.user)
+        form = {"action": "clear", "_selected_action": [shared.pk]}
+
+        asked = alice.post(address, form).content.decode()
+        alice.post(address, form | {"confirmed": "yes"})
+
+        assert f"{KEY}: Python 3.11.9, 3 packages" in asked
+        assert "secret-plan" not in alice.get(address).content.decode()
+        assert rows.is_avoided(world.alice.workspace, shared.fingerprint)
