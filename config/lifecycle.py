@@ -15,8 +15,9 @@ from config import processes, secret_keys
 from config.home import UnusableHome
 from config.supervisor import PlatformSupervisor
 from deployments import sandbox
-from deployments.pipeline import platform
+from deployments.pipeline import external_checks, platform
 from deployments.routing.publish import Publisher
+from packagerepos.operations import rules
 
 HEALTH_TIMEOUT_S = 60.0
 #: Last first: whoever starts things stops before the things themselves, the database when nobody needs it any more.
@@ -48,6 +49,7 @@ def up(say: Say) -> None:
         if not platform_supervisor.is_running():
             _check_port()
             _boot(platform_supervisor, say)
+        _check_external(say)
         secret_keys.provide()
         for process in processes.all_processes()[_already_up() :]:
             platform_supervisor.start(process.name)
@@ -108,6 +110,20 @@ def _check_machine(say: Say) -> None:
         if not settings.ALLOW_UNSANDBOXED:
             raise CannotStart(f"Apps would run without a sandbox: {reason}") from reason
         say(f"WARNING: apps run WITHOUT a sandbox (SLIPWAY_ALLOW_UNSANDBOXED=1): {reason}")
+
+
+def _check_external(say: Say) -> None:
+    """Every interpreter has what the site declares external, or builds with it would fail one by one."""
+    lacking = external_checks.lacking(rules.site_externals())
+    if not lacking:
+        return
+    what = f"External packages of the site are missing: {' '.join(lacking)}"
+    if settings.EXTERNALS_CHECK_IS_FATAL:
+        raise CannotStart(
+            f"{what} Install them there, or start with SLIPWAY_EXTERNALS_CHECK_IS_FATAL=0, which only warns, "
+            "and take them off the list in the administration."
+        )
+    say(f"WARNING: {what}")
 
 
 def _is_bare_root() -> bool:

@@ -347,6 +347,13 @@ ENVIRONMENT_KEEP_S = env.seconds("SLIPWAY_ENVIRONMENT_KEEP_S", 2_592_000, low=0,
 #: Of each app, deployments that can serve again without a build, and those that can after one.
 KEPT_DEPLOYMENTS = env.integer("SLIPWAY_KEPT_DEPLOYMENTS", 10, low=1, high=10_000)
 KEPT_BUNDLES = env.integer("SLIPWAY_KEPT_BUNDLES", 50, low=1, high=100_000)
+#: Whether builds install what sources ask for; an app and its bundle may say otherwise.
+ENVIRONMENT_MANAGEMENT = env.flag("SLIPWAY_ENVIRONMENT_MANAGEMENT", True)
+#: External packages: missing ones stop the start, and only the very version that is asked for is used.
+EXTERNALS_CHECK_IS_FATAL = env.flag("SLIPWAY_EXTERNALS_CHECK_IS_FATAL", True)
+EXTERNAL_VERSION_MATCHING = env.flag("SLIPWAY_EXTERNAL_VERSION_MATCHING")
+#: What happens to a build that asks for a prohibited package, where the workspace says nothing.
+PROHIBITED_ACTION = env.choice("SLIPWAY_PROHIBITED_ACTION", "drop", among=("drop", "refuse"))
 
 MEBIBYTE = 1024 * 1024
 #: Uploaded archives, packed and unpacked; the ratio ends a bomb long before the disk is full.

@@ -67,10 +67,23 @@ class SettingsForm(forms.Form):
         help_text=f"Processes that share the traffic, up to {apps.MAX_INSTANCES}. Takes effect at once.",
     )
 
+    environment_management = forms.TypedChoiceField(
+        label="Packages",
+        required=False,
+        coerce=lambda word: {"on": True, "off": False}.get(word),
+        empty_value=None,
+        choices=[("", "As the site says"), ("on", "Installed for each deployment"), ("off", "Never installed")],
+        help_text="Never: the app sees what its Python has. A manifest.json in the source goes before this.",
+    )
+
     @classmethod
     def of(cls, app: App) -> "SettingsForm":
         return cls(
-            initial={name: getattr(app, name) for name in cls.base_fields} | {"command": shlex.join(app.command)}
+            initial={name: getattr(app, name) for name in cls.base_fields}
+            | {
+                "command": shlex.join(app.command),
+                "environment_management": {True: "on", False: "off", None: ""}[app.environment_management],
+            }
         )
 
     def clean_command(self) -> list[str]:

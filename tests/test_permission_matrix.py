@@ -21,6 +21,8 @@ from django.utils import timezone
 from deployments.models import Environment
 from deployments.models.env_var import EnvVar
 from deployments.operations import apps, deployments
+from packagerepos.models import ExternalPackage, ProhibitedPackage
+from packagerepos.operations import listed_packages
 from tests.world import World
 from workspaces.admin.forms import OperationAdmin
 from workspaces.admin.site import site
@@ -65,8 +67,8 @@ get admin/autocomplete/ 302 302 403 403 403 403
 post admin/autocomplete/ 302 302 405 403 405 405
 get admin/jsi18n/ 302 302 200 403 200 200
 post admin/jsi18n/ 302 302 405 403 405 405
-get admin/^(?P<app_label>workspaces|deployments)/$ 302 302 200 403 200 200
-post admin/^(?P<app_label>workspaces|deployments)/$ 302 302 200 403 200 200
+get admin/^(?P<app_label>workspaces|packagerepos|deployments)/$ 302 302 200 403 200 200
+post admin/^(?P<app_label>workspaces|packagerepos|deployments)/$ 302 302 200 403 200 200
 get admin/(?P<url>.*)$ 302 302 404 403 404 404
 post admin/(?P<url>.*)$ 302 302 404 403 404 404
 get .well-known/databricks-config 200 200 200 200 200 200
@@ -287,6 +289,8 @@ class Door:
         scope = secret_scopes.create(alice, name="hello")
         secrets.put(alice, scope, key="password", value=b"horse", now=now)
         scope_acls.put(alice, scope, grantee="users", permission=ScopePermission.READ)
+        for kind in (ExternalPackage, ProhibitedPackage):
+            listed_packages.add(alice, kind, name="hello")
         group = groups.create(alice, name="data")
         groups.add_member(alice, group, world.bob.user)
         invitation, link = invitations.create(alice, email="dave@example.org", role="member", now=now)
@@ -298,7 +302,8 @@ class Door:
             "<int:number>": "1", "<str:number>": str(world.bob.user.pk), "<uuid:app>": str(deleted.uuid),
             "<uuid:token>": str(token.uuid), "<uuid:invitation>": str(invitation.uuid), "<uuid:group>": str(group.uuid),
             "<uuid:member>": str(world.bob.user.uuid), "<str:text>": link, "<str:provider_id>": "none",
-            "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x", "(?P<app_label>workspaces|deployments)": "workspaces",
+            "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x",
+            "(?P<app_label>workspaces|packagerepos|deployments)": "workspaces",
             "(?P<url>.*)": "nothing", "(?:1\\.2|2\\.\\d)(?:/.*)?": "2.1/nothing",
         }  # fmt: skip
         self.group = group

@@ -36,6 +36,9 @@ class AppSettingsSerializer(Shape):
         required=False, min_value=1, max_value=apps.LONGEST_WAIT_S, help_text="Seconds until its port must answer."
     )
     instances = serializers.IntegerField(required=False, min_value=1, max_value=apps.MAX_INSTANCES)
+    environment_management = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether packages are installed; null is as the site says."
+    )
 
 
 class NewAppSerializer(AppSettingsSerializer):
@@ -56,6 +59,7 @@ class AppSerializer(Shape):
     startup_s = serializers.FloatField()
     start_timeout_s = serializers.FloatField()
     instances = serializers.IntegerField()
+    environment_management = serializers.BooleanField(allow_null=True)
     access = serializers.ChoiceField(Access.choices, help_text="Who may use it at its address; see …/access.")
     created_at = serializers.DateTimeField()
     owner = serializers.CharField(source="owner.email")

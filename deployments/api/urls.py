@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from deployments.api import access, apps, deployments, env_vars, environments, index, logs, packages
+from deployments.api import access, apps, deployments, env_vars, environments, index, listed_packages, logs, packages
 from workspaces.api.fallbacks import unknown_address
 
 DEPLOYMENT = "/apps/<str:name>/deployments/<int:number>"
@@ -40,5 +40,11 @@ urlpatterns = [
     path("/packages", packages.Inventory.as_view(), name="packages"),
     path("/environments", environments.Environments.as_view(), name="environments"),
     path("/environments/<str:key>", environments.EnvironmentDetail.as_view(), name="environment"),
+    path("/external-packages", listed_packages.ExternalPackages.as_view(), name="external-packages"),
+    path("/external-packages/<str:name>", listed_packages.ExternalPackageDetail.as_view(), name="external-package"),
+    path("/prohibited-packages", listed_packages.ProhibitedPackages.as_view(), name="prohibited-packages"),
+    path(
+        "/prohibited-packages/<str:name>", listed_packages.ProhibitedPackageDetail.as_view(), name="prohibited-package"
+    ),
     re_path(r"^/.*$", unknown_address, name="unknown"),
 ]

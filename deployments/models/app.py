@@ -79,6 +79,8 @@ class App(models.Model):
     readiness_path = models.CharField(max_length=500, blank=True)
     startup_s = models.FloatField(default=_startup_s)
     start_timeout_s = models.FloatField(default=_start_timeout_s)
+    # Whether packages are installed; null is as the site says.
+    environment_management = models.BooleanField(null=True, blank=True)
     # Live: changing it never builds.
     instances = models.PositiveSmallIntegerField(default=1)
     access = models.CharField(max_length=10, choices=Access, default=_default_access)

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from django.conf import settings
+
 from deployments.models.app import App
 from deployments.models.secret_reference import SecretReference
+from packagerepos.policy import Rules
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,7 @@ class RequestedSettings:
     """What ``Deployment.settings`` holds. ``command`` is empty when the source or a launcher decides.
 
     ``env`` are the app's plain variables, ``secrets`` those that take a secret's value: where from, never the value.
+    ``environment_management`` is the app's word and may be ``None``, ``site_environment_management`` the site's.
     """
 
     command: tuple[str, ...]
@@ -21,9 +25,13 @@ class RequestedSettings:
     start_timeout_s: float
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, SecretReference] = field(default_factory=dict)
+    packages: Rules = field(default_factory=Rules)
+    environment_management: bool | None = None
+    site_environment_management: bool = True
 
     @classmethod
-    def of(cls, app: App) -> Self:
+    def of(cls, app: App, packages: Rules | None = None) -> Self:
+        """``packages`` are the rules in force; only what is about to be requested needs them."""
         rows = list(app.env_vars.all())
         return cls(
             command=tuple(app.command),
@@ -32,6 +40,9 @@ class RequestedSettings:
             start_timeout_s=app.start_timeout_s,
             env={row.name: row.value for row in rows if not row.is_secret},
             secrets={row.name: row.reference for row in rows if row.is_secret},
+            packages=packages or Rules(),
+            environment_management=app.environment_management,
+            site_environment_management=settings.ENVIRONMENT_MANAGEMENT,
         )
 
     @classmethod
@@ -43,6 +54,10 @@ class RequestedSettings:
             start_timeout_s=content["start_timeout_s"],
             env=content.get("env", {}),
             secrets=references(content.get("secrets", {})),
+            # Deployments from before there were rules have none of these.
+            packages=Rules.from_json(content["packages"]) if "packages" in content else Rules(),
+            environment_management=content.get("environment_management"),
+            site_environment_management=content.get("site_environment_management", True),
         )
 
     def to_json(self) -> dict[str, Any]:

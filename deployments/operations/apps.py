@@ -16,7 +16,15 @@ from workspaces.permissions import Permission, require
 from workspaces.principals import Principal
 
 #: What POST and PATCH take, with the check of each.
-CHANGEABLE = ("title", "command", "readiness_path", "startup_s", "start_timeout_s", "instances")
+CHANGEABLE = (
+    "title",
+    "command",
+    "readiness_path",
+    "startup_s",
+    "start_timeout_s",
+    "instances",
+    "environment_management",
+)
 #: Pages beside /apps/<name>.
 RESERVED = frozenset({"new"})
 MAX_INSTANCES = 5
@@ -199,6 +207,12 @@ def _instances(value: Any) -> int:
     return value
 
 
+def _environment_management(value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise Invalid("environment_management is neither true, false nor null.", "null takes the site's setting.")
+    return value
+
+
 _CHECKS = {
     "title": _title,
     "command": _command,
@@ -206,4 +220,5 @@ _CHECKS = {
     "startup_s": _duration("startup_s", 0),
     "start_timeout_s": _duration("start_timeout_s", 1),
     "instances": _instances,
+    "environment_management": _environment_management,
 }

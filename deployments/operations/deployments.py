@@ -9,6 +9,7 @@ from deployments import queue
 from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import bundles, secret_references
+from packagerepos.operations import rules
 from workspaces import audit
 from workspaces.errors import Conflict, Invalid
 from workspaces.permissions import Permission, require
@@ -40,7 +41,7 @@ def request(
         earlier = _earlier(app, idempotency_key)
         if earlier is not None:
             return earlier
-        requested = RequestedSettings.of(app)
+        requested = RequestedSettings.of(app, rules.in_force(app.workspace))
         secret_references.check(principal, app, requested.secrets)
         return _add(
             principal, app, bundle=bundle, cause=cause, is_draft=draft, rebuild=rebuild,

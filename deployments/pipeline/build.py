@@ -4,6 +4,7 @@ Every step may be the last one of a killed worker; the next worker goes through 
 finds what the first one finished.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -33,9 +34,11 @@ from deployments.pipeline.variables import Variables
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec
 from deployments.source.unpacking import unpack
+from deployments.venvs import management, system_site
 from deployments.venvs.interpreters import Interpreter, choose
 from deployments.venvs.lock import Lock
 from deployments.venvs.locking import LockRequest, lock
+from deployments.venvs.management import Management
 from packagerepos.indexes import Indexes
 
 
@@ -136,6 +139,7 @@ def _request(
     story: Story,
 ) -> LockRequest:
     """What the resolver is asked. From here on the log shows no login of an index."""
+    rules = RequestedSettings.from_json(deployment.settings).packages
     defaults = package_sources.defaults(deployment)
     story.hide(defaults.secrets())
     request = LockRequest(
@@ -145,6 +149,8 @@ def _request(
         additions=additions,
         indexes=defaults,
         variables=values,
+        rules=rules,
+        installed=system_site.look(interpreter, rules.external_names),
     )
     story.hide(request.effective_indexes.secrets() | values.secrets)
     return request
@@ -158,7 +164,16 @@ def _lock(
     interpreter: Interpreter,
     story: Story,
 ) -> tuple[Lock, Indexes]:
+    requested = RequestedSettings.from_json(deployment.settings)
+    managed = management.decide(
+        site=requested.site_environment_management,
+        app=requested.environment_management,
+        bundle=spec.environment_management,
+    )
     with story.step("lock", "Resolving packages"):
+        story.say(managed.text)
+        if not managed.is_on:
+            return _unmanaged(deployment, managed, interpreter), Indexes()
         values = BuildVariables(deployment.app, found.plain, found.secrets)
         request = _request(deployment, spec, launch.requirements, values, interpreter, story)
         for line in package_sources.described(request.effective_indexes):
@@ -187,6 +202,16 @@ def _lock(
         for notice in content.notices:
             story.say(f"Note: {notice}")
         return content, request.effective_indexes
+
+
+def _unmanaged(deployment: Deployment, managed: Management, interpreter: Interpreter) -> Lock:
+    """A lock that says that nothing was resolved."""
+    content = Lock((), (managed.text,), is_managed=False)
+    key = hashlib.sha256(f"not managed {managed.text} {interpreter.identity}".encode()).hexdigest()
+    deployment.lock = environment_rows.find_lock(deployment.workspace, key) or environment_rows.keep_lock(
+        deployment.workspace, key, content.to_json()
+    )
+    return content
 
 
 def _finish(

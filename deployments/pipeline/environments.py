@@ -8,6 +8,7 @@ from deployments.operations import environments as rows
 from deployments.pipeline import platform, reasons
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
+from deployments.venvs import external
 from deployments.venvs.environments import LOOK_S, Built, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
@@ -33,6 +34,9 @@ def ensure(
         _start_over(deployment, content, interpreter)
     store = platform.store()
     row, distrusted = _claim(deployment, content, interpreter), frozenset[str]()
+    if content.external:
+        # Links to what the site has no more would only show when the app imports it.
+        external.find(content, interpreter)
     if store.is_ready(row.key) and (damage := store.verify(row.key, budget_s=LOOK_S)):
         story.say(f"Environment {row.key} is damaged on the disk, so nothing uses it any more: {reasons.few(damage)}")
         distrusted = frozenset(found.package for found in store.verify(row.key) if found.package)

@@ -5,6 +5,7 @@ from pathlib import Path
 from deployments.failures import Failure
 from deployments.source.app_yaml import AppYaml, read_app_yaml
 from deployments.source.files import has
+from deployments.source.manifest import read_manifest
 from deployments.source.pyproject import Pyproject, read_pyproject
 from deployments.source.python_version import python_request
 from deployments.source.spec import AppSpec, DependencyKind
@@ -19,12 +20,14 @@ def read_spec(source: Path) -> AppSpec:
     pyproject, pyproject_notices = _pyproject(source)
     dependencies, dependency_notices = _dependencies(source, pyproject)
     python, python_notices = python_request(source, pyproject)
+    manifest = read_manifest(source)
     return AppSpec(
         command=app_yaml.command,
         env=app_yaml.env,
         dependencies=dependencies,
         python=python,
-        notices=(*app_yaml.notices, *pyproject_notices, *dependency_notices, *python_notices),
+        environment_management=manifest.environment_management,
+        notices=(*app_yaml.notices, *pyproject_notices, *dependency_notices, *python_notices, *manifest.notices),
     )
 
 

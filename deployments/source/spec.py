@@ -38,4 +38,5 @@ class AppSpec:
     env: tuple[EnvEntry, ...] = ()
     dependencies: DependencyKind = DependencyKind.NONE
     python: PythonRequest | None = None
+    environment_management: bool | None = None
     notices: tuple[str, ...] = field(default=())

@@ -9,6 +9,8 @@ from django.urls.resolvers import URLResolver
 from django.utils import timezone
 
 from deployments.operations import deployments
+from packagerepos.models import ExternalPackage, ProhibitedPackage
+from packagerepos.operations import listed_packages
 from tests.deployments.api.clients import Client
 from tests.world import World
 from workspaces.models import ScopePermission
@@ -77,6 +79,13 @@ TABLE = [
     Row("get", "/environments", 401, 401, 200, 200, 200),
     # None is built in this world; test_environments.py clears one.
     Row("delete", "/environments/<str:key>", 401, 401, 404, 403, 404),
+    Row("get", "/external-packages", 401, 401, 200, 200, 200),
+    Row("post", "/external-packages", 401, 401, 201, 403, 201, {"name": "numpy"}),
+    # Acme's list has it; for Charlie it does not exist.
+    Row("delete", "/external-packages/<str:name>", 401, 401, 204, 403, 404),
+    Row("get", "/prohibited-packages", 401, 401, 200, 200, 200),
+    Row("post", "/prohibited-packages", 401, 401, 201, 403, 201, {"name": "numpy"}),
+    Row("delete", "/prohibited-packages/<str:name>", 401, 401, 204, 403, 404),
     Row("get", "/audit", 401, 401, 200, 403, 200),
     Row("get", "/scopes", 401, 401, 200, 200, 200),
     Row("post", "/scopes", 401, 401, 201, 201, 201, {"name": "new"}),
@@ -119,6 +128,8 @@ def test_answers(row: Row, principal: str, world: World) -> None:
     scope = secret_scopes.create(world.alice, name="hello")
     secrets.put(world.alice, scope, key="password", value=b"horse", now=timezone.now())
     scope_acls.put(world.alice, scope, grantee="users", permission=ScopePermission.READ)
+    for kind in (ExternalPackage, ProhibitedPackage):
+        listed_packages.add(world.alice, kind, name="hello")
     tokens = {"nobody": None, "bad_token": "slw_wrong"}
     client = Client(tokens[principal] if principal in tokens else world.token(getattr(world, principal)))
 
