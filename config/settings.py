@@ -348,9 +348,9 @@ ENVIRONMENT_KEEP_S = env.seconds("SLIPWAY_ENVIRONMENT_KEEP_S", 2_592_000, low=0,
 KEPT_DEPLOYMENTS = env.integer("SLIPWAY_KEPT_DEPLOYMENTS", 10, low=1, high=10_000)
 KEPT_BUNDLES = env.integer("SLIPWAY_KEPT_BUNDLES", 50, low=1, high=100_000)
 #: Whether builds install what sources ask for; an app and its bundle may say otherwise.
-ENVIRONMENT_MANAGEMENT = env.flag("SLIPWAY_ENVIRONMENT_MANAGEMENT", True)
+ENVIRONMENT_MANAGEMENT = env.flag("SLIPWAY_ENVIRONMENT_MANAGEMENT", default=True)
 #: External packages: missing ones stop the start, and only the very version that is asked for is used.
-EXTERNALS_CHECK_IS_FATAL = env.flag("SLIPWAY_EXTERNALS_CHECK_IS_FATAL", True)
+EXTERNALS_CHECK_IS_FATAL = env.flag("SLIPWAY_EXTERNALS_CHECK_IS_FATAL", default=True)
 EXTERNAL_VERSION_MATCHING = env.flag("SLIPWAY_EXTERNAL_VERSION_MATCHING")
 #: What happens to a build that asks for a prohibited package, where the workspace says nothing.
 PROHIBITED_ACTION = env.choice("SLIPWAY_PROHIBITED_ACTION", "drop", among=("drop", "refuse"))
