@@ -76,6 +76,13 @@ class SettingsForm(forms.Form):
         help_text="Never: the app sees what its Python has. A manifest.json in the source goes before this.",
     )
 
+    installer = forms.ChoiceField(
+        label="Resolved by",
+        required=False,
+        choices=[("", "As the workspace says"), ("uv", "uv"), ("pip", "pip")],
+        help_text="What chooses the versions of packages.",
+    )
+
     @classmethod
     def of(cls, app: App) -> "SettingsForm":
         return cls(

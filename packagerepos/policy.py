@@ -66,6 +66,7 @@ class Rules:
     prohibited_action: ProhibitedAction = ProhibitedAction.DROP
     #: An external package is used only where its version is one that was asked for.
     matches_versions: bool = False
+    installer: Installer = Installer.UV
 
     def prohibiting(self, name: str) -> Rule | None:
         return next((rule for rule in self.prohibited if rule.name == name), None)
@@ -94,7 +95,13 @@ class Rules:
     @property
     def key(self) -> list[Any]:
         """What can change the answer to a request: the names and the ways, not whose lists they stand on."""
-        return [self.external_names, self.prohibited_names, self.prohibited_action, self.matches_versions]
+        return [
+            self.external_names,
+            self.prohibited_names,
+            self.prohibited_action,
+            self.matches_versions,
+            self.installer,
+        ]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -106,6 +113,7 @@ class Rules:
             prohibited=tuple(Rule(rule["name"], Level(rule["level"])) for rule in data["prohibited"]),
             prohibited_action=ProhibitedAction(data["prohibited_action"]),
             matches_versions=data["matches_versions"],
+            installer=Installer(data.get("installer", Installer.UV)),
         )
 
 

@@ -67,8 +67,8 @@ get admin/autocomplete/ 302 302 403 403 403 403
 post admin/autocomplete/ 302 302 405 403 405 405
 get admin/jsi18n/ 302 302 200 403 200 200
 post admin/jsi18n/ 302 302 405 403 405 405
-get admin/^(?P<app_label>workspaces|packagerepos|deployments)/$ 302 302 200 403 200 200
-post admin/^(?P<app_label>workspaces|packagerepos|deployments)/$ 302 302 200 403 200 200
+get admin/^(?P<app_label>workspaces|deployments|packagerepos)/$ 302 302 200 403 200 200
+post admin/^(?P<app_label>workspaces|deployments|packagerepos)/$ 302 302 200 403 200 200
 get admin/(?P<url>.*)$ 302 302 404 403 404 404
 post admin/(?P<url>.*)$ 302 302 404 403 404 404
 get .well-known/databricks-config 200 200 200 200 200 200
@@ -303,7 +303,7 @@ class Door:
             "<uuid:token>": str(token.uuid), "<uuid:invitation>": str(invitation.uuid), "<uuid:group>": str(group.uuid),
             "<uuid:member>": str(world.bob.user.uuid), "<str:text>": link, "<str:provider_id>": "none",
             "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x",
-            "(?P<app_label>workspaces|packagerepos|deployments)": "workspaces",
+            "(?P<app_label>workspaces|deployments|packagerepos)": "workspaces",
             "(?P<url>.*)": "nothing", "(?:1\\.2|2\\.\\d)(?:/.*)?": "2.1/nothing",
         }  # fmt: skip
         self.group = group

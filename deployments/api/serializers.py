@@ -39,6 +39,9 @@ class AppSettingsSerializer(Shape):
     environment_management = serializers.BooleanField(
         required=False, allow_null=True, help_text="Whether packages are installed; null is as the site says."
     )
+    installer = serializers.ChoiceField(
+        ["", "uv", "pip"], required=False, help_text="What resolves requirements; empty is as the workspace says."
+    )
 
 
 class NewAppSerializer(AppSettingsSerializer):
@@ -60,6 +63,7 @@ class AppSerializer(Shape):
     start_timeout_s = serializers.FloatField()
     instances = serializers.IntegerField()
     environment_management = serializers.BooleanField(allow_null=True)
+    installer = serializers.CharField()
     access = serializers.ChoiceField(Access.choices, help_text="Who may use it at its address; see …/access.")
     created_at = serializers.DateTimeField()
     owner = serializers.CharField(source="owner.email")

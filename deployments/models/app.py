@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from deployments.models.instance import InstanceState
 from deployments.querysets import AppQuerySet
+from packagerepos.policy import Installer
 from workspaces.models import Workspace
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class App(models.Model):
     start_timeout_s = models.FloatField(default=_start_timeout_s)
     # Whether packages are installed; null is as the site says.
     environment_management = models.BooleanField(null=True, blank=True)
+    # What resolves requirements; empty is as the workspace says.
+    installer = models.CharField(max_length=10, choices=[(str(one), str(one)) for one in Installer], blank=True)
     # Live: changing it never builds.
     instances = models.PositiveSmallIntegerField(default=1)
     access = models.CharField(max_length=10, choices=Access, default=_default_access)

@@ -1,14 +1,14 @@
 """The settings of an app as they were when a deployment was requested."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from django.conf import settings
 
 from deployments.models.app import App
 from deployments.models.secret_reference import SecretReference
-from packagerepos.policy import Rules
+from packagerepos.policy import Installer, Rules
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class RequestedSettings:
             start_timeout_s=app.start_timeout_s,
             env={row.name: row.value for row in rows if not row.is_secret},
             secrets={row.name: row.reference for row in rows if row.is_secret},
-            packages=packages or Rules(),
+            packages=_chosen(packages or Rules(), app.installer),
             environment_management=app.environment_management,
             site_environment_management=settings.ENVIRONMENT_MANAGEMENT,
         )
@@ -67,3 +67,8 @@ class RequestedSettings:
 def references(content: Mapping[str, Mapping[str, str]]) -> dict[str, SecretReference]:
     """``{"DB_PASSWORD": {"scope": "prod", "key": "db-password"}}`` as objects."""
     return {name: SecretReference.from_json(where) for name, where in content.items()}
+
+
+def _chosen(rules: Rules, installer: str) -> Rules:
+    """The app's word about what resolves its requirements goes before the workspace's."""
+    return replace(rules, installer=Installer(installer)) if installer else rules

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from deployments import queue
 from deployments.models import Access, App, Deployment, DesiredState, HostAlias, State
 from deployments.models.deployment import UNDER_WAY
+from packagerepos.policy import Installer
 from workspaces import audit, slugs, unix_users
 from workspaces.errors import Conflict, Forbidden, Invalid, NotFound
 from workspaces.models import Membership, Role, User
@@ -24,6 +25,7 @@ CHANGEABLE = (
     "start_timeout_s",
     "instances",
     "environment_management",
+    "installer",
 )
 #: Pages beside /apps/<name>.
 RESERVED = frozenset({"new"})
@@ -213,6 +215,12 @@ def _environment_management(value: Any) -> bool | None:
     return value
 
 
+def _installer(value: Any) -> str:
+    if value not in {"", *Installer} or not isinstance(value, str):
+        raise Invalid("installer is neither uv nor pip.", "An empty text takes the workspace's choice.")
+    return str(value)
+
+
 _CHECKS = {
     "title": _title,
     "command": _command,
@@ -221,4 +229,5 @@ _CHECKS = {
     "start_timeout_s": _duration("start_timeout_s", 1),
     "instances": _instances,
     "environment_management": _environment_management,
+    "installer": _installer,
 }

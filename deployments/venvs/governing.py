@@ -94,6 +94,21 @@ class Governor:
             ruled -= {n for n in ruled if self.rules.external_of(n) and self._versions.get(n) != versions[n]}
         return self._settled(text, (), frozenset(ruled), [self._verdict(name, "uv.lock") for name in sorted(ruled)], [])
 
+    def sort(self, found: Mapping[str, str], needed_by: Mapping[str, str]) -> Settled:
+        """The same for the versions by name that another resolver found; ``needed_by`` says who needs them."""
+        self._refuse_early()
+        ruled = {name for name in found if self.rules.verdict(name, self._versions)}
+        if self.rules.matches_versions:
+            ruled -= {n for n in ruled if self.rules.external_of(n) and self._versions.get(n) != found[n]}
+        verdicts = [self._verdict(name, needed_by.get(name, "")) for name in sorted(ruled)]
+        return self._settled("", (), frozenset(ruled), verdicts, self._mismatches)
+
+    def pins(self) -> tuple[str, ...]:
+        """Constraints that make any resolver take what the interpreter has: ``numpy @ file:///…``."""
+        stand_in = self._write_stand_ins()
+        names = self._matched if self.rules.matches_versions else self.rules.external_names
+        return tuple(f"{name} @ {stand_in[name].as_uri()}" for name in names if name in self.installed)
+
     @property
     def _versions(self) -> Mapping[str, str]:
         return {name: package.version for name, package in self.installed.items()}

@@ -12,11 +12,13 @@ from packaging.utils import canonicalize_name
 from deployments.failures import Failure, FailureKind
 from deployments.shell import Finished
 from deployments.source.spec import DependencyKind
-from deployments.venvs import explain, mirrors, pylock, uv
+from deployments.venvs import explain, mirrors, pip, pylock, uv
 from deployments.venvs.governing import Attempt, Governor, Settled
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 from deployments.venvs.request import NOT_CONTENT, LockRequest, digest, request_key
-from deployments.venvs.workbench import OnLine, ShouldStop, Workbench, read_text
+from deployments.venvs.workbench import OnLine, ShouldStop, Workbench, certificates_env, read_text
+from packagerepos import config_files
+from packagerepos.policy import Installer
 
 __all__ = ["LockRequest", "lock", "request_key"]
 
@@ -113,6 +115,39 @@ class _Resolver:
         origins = self.indexes_of(inputs, [*options, *settled.options], reads_config=reads_config)
         return self._answer(settled, origins)
 
+    def by_pip(self) -> _Answer:
+        """The versions that pip chooses, under the same rules; their files are found on the indexes that hold here."""
+        governor, request = self._governor, self.request
+        external = governor.pins()
+        finished, chosen = self._ask_pip(external)
+        if finished.returncode != 0 and external and request.rules.matches_versions:
+            finished, chosen = self._ask_pip(())
+        if finished.returncode != 0:
+            raise pip.failure(finished.output, request.interpreter.version)
+        places = {line.name: line.place for line in request.lines if line.name and not line.is_constraint}
+        needed_by = {**pip.needers(chosen, request.interpreter.markers), **places}
+        settled = governor.sort({one.name: one.version for one in chosen}, needed_by)
+        hashes = {line.name: line.hashes for line in request.requirements.requirements if line.name and line.hashes}
+        pins = [one.pin for one in chosen if one.name not in settled.names]
+        packages = self.find(pins, hashes) if pins else ()
+        return _Answer((*packages, *settled.external), settled.notices)
+
+    def _ask_pip(self, external: Sequence[str]) -> tuple[Finished, tuple[pip.Chosen, ...]]:
+        (asked,), _ = _requirement_inputs(self.request, self.workbench, self.tree)
+        limits = asked.with_name("constraints.txt")
+        limits.write_text(limits.read_text() + "".join(f"{pin}\n" for pin in external))
+        report = self.workbench.folder("report") / "report.json"
+        program, indexes = pip.wheel(self.request.interpreter), self.request.effective_indexes
+        argv = pip.command(
+            program, asked, limits, python=self.request.interpreter.path, report=report,
+            cache_dir=self.workbench.cache, options=pip.options(self.request.requirements, indexes, self.tree),
+        )  # fmt: skip
+        reach = self.workbench.reach(indexes)
+        conf = config_files.pip_conf(indexes, (certificates_env() | reach).get("SSL_CERT_FILE"))
+        env = pip.ENVIRONMENT | reach | {"PIP_CONFIG_FILE": str(self.workbench.private_file("pip.conf", conf))}
+        finished = self._finish(argv, readonly=(program,), env=env)
+        return finished, pip.read_report(read_text(report)) if finished.returncode == 0 else ()
+
     def exported(self) -> _Answer:
         """The packages of uv.lock under the request's rules."""
         text = self.export()
@@ -201,12 +236,14 @@ class _Resolver:
     def _failure(self, finished: Finished) -> Failure:
         return explain.resolution_failure(finished.output, self.request.interpreter.version)
 
-    def _finish(self, argv: Sequence[str]) -> Finished:
+    def _finish(
+        self, argv: Sequence[str], *, readonly: Sequence[Path] = (), env: Mapping[str, str] | None = None
+    ) -> Finished:
         return self.workbench.run(
             argv,
-            readonly=(uv.binary(), *self.request.interpreter.readonly_paths, self.request.source),
+            readonly=(uv.binary(), *readonly, *self.request.interpreter.readonly_paths, self.request.source),
             cwd=self.tree,
-            env=uv.ENVIRONMENT | self.workbench.reach(self.request.effective_indexes),
+            env=env or uv.ENVIRONMENT | self.workbench.reach(self.request.effective_indexes),
             shown_as={self.tree: ".", self.request.source: "."},
             on_line=self.on_line,
             should_stop=self.should_stop,
@@ -253,7 +290,10 @@ def _resolve_own(
         inputs, options = _requirement_inputs(request, workbench, tree)
         if not request.requirements.requirements:
             return _Answer()
-    answer = resolver.governed(inputs, options, reads_config=request.dependencies is DependencyKind.PYPROJECT)
+    if request.rules.installer is Installer.PIP:
+        answer = resolver.by_pip()
+    else:
+        answer = resolver.governed(inputs, options, reads_config=request.dependencies is DependencyKind.PYPROJECT)
     _demand_hashes(request, answer.packages)
     return answer
 

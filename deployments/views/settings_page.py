@@ -16,7 +16,9 @@ from workspaces.pages import for_members, show, told
 from workspaces.principals import Principal
 
 #: What the next deployment takes with it; the others act at once.
-COPIED_AT_REQUEST = frozenset({"command", "readiness_path", "startup_s", "start_timeout_s", "environment_management"})
+COPIED_AT_REQUEST = frozenset(
+    {"command", "readiness_path", "startup_s", "start_timeout_s", "environment_management", "installer"}
+)
 
 
 @for_members

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from packagerepos.models import ExternalPackage, ProhibitedPackage
 from packagerepos.operations import policies
-from packagerepos.policy import Level, ProhibitedAction, Rule, Rules
+from packagerepos.policy import Installer, Level, ProhibitedAction, Rule, Rules
 from workspaces.models import Workspace
 
 
@@ -17,6 +17,7 @@ def in_force(workspace: Workspace) -> Rules:
         prohibited=_rules(ProhibitedPackage, workspace),
         prohibited_action=ProhibitedAction(policy.prohibited_action or settings.PROHIBITED_ACTION),
         matches_versions=settings.EXTERNAL_VERSION_MATCHING if matching is None else matching,
+        installer=Installer(policy.installer or Installer.UV),
     )
 
 

@@ -18,6 +18,8 @@ class TestCreate:
             "startup_s": 1.5,
             "start_timeout_s": 20.0,
             "instances": 2,
+            "environment_management": False,
+            "installer": "pip",
         }
         assert set(settings) == set(apps.CHANGEABLE)
 
