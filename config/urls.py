@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", site.urls),
     path("api/v1", include("workspaces.api.urls")),
+    path("api/v1", include("packagerepos.api.urls")),
     path("api/v1", include("deployments.api.urls")),
     path("", include("workspaces.api.databricks.urls")),
     path("", include("workspaces.urls")),

@@ -21,7 +21,8 @@ from deployments.venvs.import_names import ImportNames, uncontested
 from deployments.venvs.interpreters import Interpreter, discover
 from deployments.venvs.workbench import Workbench
 from packagerepos import pip_conf
-from packagerepos.indexes import Indexes, Transport
+from packagerepos import site_indexes as site
+from packagerepos.indexes import Indexes
 from workspaces.models import Workspace
 
 #: Looking through the machine's folders costs more than all else of a build that finds everything made.
@@ -75,13 +76,8 @@ def site_indexes() -> Indexes:
 
     Raises ``Failure``.
     """
-    transport = Transport(
-        proxy=settings.HTTPS_PROXY or None,
-        http_proxy=settings.HTTP_PROXY or None,
-        no_proxy=settings.NO_PROXY or None,
-    )
     try:
-        return pip_conf.over(pip_conf.read(settings.PIP_CONF), Indexes(transport=transport))
+        return site.read()
     except pip_conf.BadPipConf as error:
         raise Failure(
             FailureKind.PACKAGE_SETTINGS, str(error), "Ask the operator of this site to correct it."

@@ -41,6 +41,7 @@ SECRET = f"{SCOPE}/secrets/<str:key>"
 GRANT = f"{SCOPE}/acls/<str:grantee>"
 MEMBER = "/members/<uuid:member>"
 GROUP = "/groups/<uuid:group>"
+REPOSITORIES = "/workspace/package-repositories"
 
 TABLE = [
     #                                 nobody  bad  Alice  Bob  Charlie
@@ -118,6 +119,13 @@ TABLE = [
     Row("delete", GROUP, 401, 401, 204, 403, 404),
     Row("put", f"{GROUP}/members/<uuid:member>", 401, 401, 204, 403, 404),
     Row("delete", f"{GROUP}/members/<uuid:member>", 401, 401, 204, 403, 404),
+    # Nothing is set: each has the site's defaults.
+    Row("get", REPOSITORIES, 401, 401, 200, 403, 200),
+    Row("put", REPOSITORIES, 401, 401, 200, 403, 200, {"index_url": "https://packages.example.com/simple"}),
+    Row("post", f"{REPOSITORIES}/test", 401, 401, 200, 403, 200, {"index_url": "https://nowhere.invalid/simple"}),
+    Row("get", "/workspace/pip.conf", 401, 401, 200, 200, 200),
+    Row("get", "/workspace/uv.toml", 401, 401, 200, 200, 200),
+    Row("get", "/workspace/ca.pem", 401, 401, 200, 200, 200),
 ]
 
 
