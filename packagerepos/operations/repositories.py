@@ -59,12 +59,16 @@ class Repositories:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody typed; ``None`` leaves a part as it is, empty removes it. A masked login stands for the stored."""
+    """What somebody typed; ``None`` leaves a part as it is, empty removes it. A masked login stands for the stored.
+
+    ``typed_before`` are addresses that the person typed on the page before this one, whose logins are masked as well.
+    """
 
     index_url: str | None = field(default=None, repr=False)
     extra_index_urls: list[str] | None = field(default=None, repr=False)
     certificates: str | None = field(default=None, repr=False)
     strategy: str | None = None
+    typed_before: list[str] = field(default_factory=list, repr=False)
 
 
 def see(principal: Principal) -> Repositories:
@@ -129,7 +133,7 @@ def _make_scope(principal: Principal) -> SecretScope:
 def _merged(wanted: Wanted, stored: Mapping[str, str]) -> dict[str, str]:
     """The texts by key as they would be stored. Raises ``Invalid``."""
     main, extra = stored.get(INDEX_URL, "").strip(), stored.get(EXTRA_INDEX_URLS, "").split()
-    pool = [*([main] if main else []), *extra]
+    pool = [*wanted.typed_before, *([main] if main else []), *extra]
     typed_main = None if wanted.index_url is None else wanted.index_url.split()
     typed_extra = (
         None if wanted.extra_index_urls is None else [word for line in wanted.extra_index_urls for word in line.split()]

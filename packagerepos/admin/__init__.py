@@ -1,0 +1,5 @@
+"""The admin of where packages come from."""
+
+from packagerepos.admin import repositories
+
+__all__ = ["repositories"]
