@@ -15,7 +15,7 @@ from deployments import layout
 from deployments.logs import complaints, segments
 from deployments.models import App, Bundle, Instance
 from deployments.models.instance import LIVE
-from deployments.operations import visits
+from deployments.operations import index_previews, visits
 from workspaces.operations import scope_acls
 
 #: A bundle is uploaded before the deployment that needs it is requested.
@@ -31,6 +31,7 @@ def clean(now: datetime) -> None:
     _purge_deleted_apps(now)
     _remove_unused_bundles(now)
     visits.forget_old(now)
+    index_previews.purge(now)
 
 
 def _prune_logs(now: datetime) -> None:

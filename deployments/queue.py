@@ -10,6 +10,7 @@ BUILD_NEXT = "deployments.tasks.build_next"
 COMPILE_NEXT = "deployments.tasks.compile_next"
 RESTORE_NEXT = "deployments.tasks.restore_next"
 REAP = "deployments.tasks.reap"
+PREVIEW_NEXT = "deployments.tasks.preview_next"
 CONTROLLER_CHANNEL = "slipway_controller"
 
 
@@ -31,6 +32,11 @@ def ring_restorer() -> None:
 def ring_reaper() -> None:
     """Let a worker remove what nothing needs any more."""
     async_task(REAP)
+
+
+def ring_previewer() -> None:
+    """Let a worker try the next app with other package repositories."""
+    async_task(PREVIEW_NEXT)
 
 
 def ring_controller() -> None:

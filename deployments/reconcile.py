@@ -19,7 +19,7 @@ from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
-from deployments.operations import builds, environments, restorations, visits
+from deployments.operations import builds, environments, index_previews, restorations, visits
 from deployments.pipeline import complaints, desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
@@ -46,6 +46,7 @@ class Controller:
         self._publisher = publisher
         self._memory = Memory()
         self._rang_at = 0.0
+        self._rang_previewer_at = 0.0
         self._rang_compiler_at = 0.0
         self._rang_restorer_at = 0.0
         self._rang_reaper_at = self._reaped_at = -math.inf
@@ -57,6 +58,7 @@ class Controller:
         builds.fail_exhausted(now)
         visits.end_forbidden(now)
         waiting = self._ring_for_waiting(now)
+        self._ring_for_previews(now)
         self._ring_for_uncompiled()
         self._ring_for_restorations(now)
         deployments = _alive()
@@ -146,6 +148,12 @@ class Controller:
             self._reaped_at = time.monotonic()
         if is_due or environments.are_due_for_removal(now - timedelta(seconds=REMOVE_S)):
             queue.ring_reaper()
+
+    def _ring_for_previews(self, now: datetime) -> None:
+        if time.monotonic() - self._rang_previewer_at > RING_AGAIN_S:
+            self._rang_previewer_at = time.monotonic()
+            if index_previews.claimable(now).exists():
+                queue.ring_previewer()
 
     def _clean(self, now: datetime) -> None:
         if time.monotonic() - self._cleaned_at > CLEAN_S:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from deployments import queue, shell
 from deployments.models import Deployment, State
 from deployments.models.deployment import commit_without_waiting
-from deployments.operations import builds, restorations
+from deployments.operations import builds, index_previews, restorations
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import environments, failures, leases, restoring
+from deployments.pipeline import environments, failures, leases, previews, restoring
 from deployments.pipeline.build import build
 from deployments.pipeline.steps import Story
 from deployments.reaping import round as reaping
@@ -48,6 +48,23 @@ def restore_next() -> None:
 def reap() -> None:
     """Remove what nothing needs any more."""
     reaping.reap(timezone.now())
+
+
+def preview_next() -> None:
+    """Try one app with other package repositories, if a preview is under way. Safe twice, or in parallel."""
+    task = index_previews.claim(timezone.now())
+    if task is None:
+        return
+    deployment = task.result.app.active_deployment
+    changes: previews.Changes = []
+    failure = "It is not active any more."
+    if deployment is not None:
+        with previews.kept(lambda: index_previews.renew(task, timezone.now())) as is_lost:
+            try:
+                changes, failure = previews.compare(deployment, task.indexes, is_lost)
+            except shell.Stopped:
+                return  # The preview is gone, or its next owner begins this app again.
+    index_previews.answer(task, changes=changes, failure=failure, now=timezone.now())
 
 
 def _build(deployment: Deployment, lease: leases.Lease) -> None:

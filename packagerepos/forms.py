@@ -12,16 +12,11 @@ from packagerepos.indexes import IndexStrategy
 from packagerepos.operations.repositories import Repositories, Wanted
 from workspaces.errors import PlatformError
 
-STRATEGIES = [
-    (
-        str(IndexStrategy.FIRST_MATCH),
-        "First match: the first index that knows a name decides, so no public package can replace an internal one.",
-    ),
-    (
-        str(IndexStrategy.BEST_MATCH),
-        "Best match: the best version of all indexes is taken, wherever it lies, as pip does.",
-    ),
-]
+STRATEGIES = [(str(IndexStrategy.FIRST_MATCH), "First match"), (str(IndexStrategy.BEST_MATCH), "Best match")]
+STRATEGIES_MEAN = (
+    "First match: the first index that knows a name decides, so no public package can replace an internal one. "
+    "Best match: the best version of all indexes is taken, wherever it lies, as pip does."
+)
 FIELDS = {INDEX_URL: "index_url", EXTRA_INDEX_URLS: "extra_index_urls", CERTIFICATES: "certificates"}
 QUIET = {"spellcheck": "false", "autocomplete": "off", "autocapitalize": "none"}
 MASKED = "*** stands for a login that is saved; left as it is, it is kept."
@@ -54,7 +49,10 @@ class RepositoriesForm(forms.Form):
         ),
     )
     strategy = forms.ChoiceField(
-        label="When several indexes know a name", choices=STRATEGIES, widget=UnfoldAdminRadioSelectWidget()
+        label="When several indexes know a name",
+        choices=STRATEGIES,
+        help_text=STRATEGIES_MEAN,
+        widget=UnfoldAdminRadioSelectWidget(),
     )
     package = forms.CharField(
         label="Package to ask for",

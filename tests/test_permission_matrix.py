@@ -54,6 +54,8 @@ post healthz 503 503 503 503 503 503
 get admin/package-repositories/ 302 302 200 403 200 200
 # Bound to no workspace, so that a site admin changes none by accident.
 post admin/package-repositories/ 302 302 400 403 400 404
+get admin/package-repositories/preview/ 302 302 200 403 200 200
+post admin/package-repositories/preview/ 302 302 400 403 400 404
 get admin/search/ 302 302 200 403 200 200
 post admin/search/ 302 302 200 403 200 200
 get admin/ 302 302 200 403 200 200

@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from deployments.api import access, apps, deployments, env_vars, environments, index, listed_packages, logs, packages
+from deployments.api import (
+    access,
+    apps,
+    deployments,
+    env_vars,
+    environments,
+    index,
+    index_previews,
+    listed_packages,
+    logs,
+    packages,
+)
 from workspaces.api.fallbacks import unknown_address
 
 DEPLOYMENT = "/apps/<str:name>/deployments/<int:number>"
@@ -12,6 +23,11 @@ urlpatterns = [
     path("", index.Index.as_view(), name="index"),
     path("/schema", index.Schema.as_view(), name="schema"),
     path("/apps", apps.Apps.as_view(), name="apps"),
+    path(
+        "/workspace/package-repositories/preview",
+        index_previews.Preview.as_view(),
+        name="package-repositories-preview",
+    ),
     path("/apps/<str:name>", apps.AppDetail.as_view(), name="app"),
     path("/apps/<str:name>/restore", apps.RestoreApp.as_view(), name="restore-app"),
     path("/apps/<str:name>/start", apps.StartApp.as_view(), name="start-app"),

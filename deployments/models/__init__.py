@@ -5,6 +5,7 @@ from deployments.models.controller import ControllerPulse
 from deployments.models.deployment import Cause, Deployment, DeploymentEvent, EventKind, State
 from deployments.models.env_var import EnvVar
 from deployments.models.environment import Environment, Lock, Restoration
+from deployments.models.index_preview import IndexPreview, IndexPreviewResult
 from deployments.models.instance import Instance, InstanceState
 from deployments.models.lock_entry import LockEntry
 from deployments.models.secret_reference import SecretReference
@@ -27,6 +28,8 @@ __all__ = [
     "Environment",
     "EventKind",
     "HostAlias",
+    "IndexPreview",
+    "IndexPreviewResult",
     "Instance",
     "InstanceState",
     "Lock",

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from packagerepos import asking, drafts
 from packagerepos.forms import FIELDS, RepositoriesForm
 from packagerepos.operations import repositories
+from packagerepos.operations.repositories import Wanted
 from packagerepos.probe import Finding
 from workspaces.admin import access
 from workspaces.admin.site import site
@@ -28,33 +29,34 @@ TITLE = "Default package repositories"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def package_repositories(request: HttpRequest) -> HttpResponseBase:
-    principal = _principal(request)
+    principal = principal_of(request)
     if request.method != "POST":
         return _page(request, principal, RepositoriesForm.of(repositories.see(principal)))
-    form = RepositoriesForm(request.POST)
-    earlier = drafts.unseal(principal, request.POST.get("draft", ""))
+    form, wanted = read(request, principal)
     if request.POST.get("action") == "test":
-        return _test(request, principal, form, earlier)
-    return _save(request, principal, form, earlier)
+        return _test(request, principal, form, wanted)
+    return _save(request, principal, form, wanted)
 
 
-def _save(request: HttpRequest, principal: Principal, form: RepositoriesForm, earlier: list[str]) -> HttpResponseBase:
-    if form.is_valid():
+def _save(
+    request: HttpRequest, principal: Principal, form: RepositoriesForm, wanted: Wanted | None
+) -> HttpResponseBase:
+    if wanted is not None:
         try:
-            repositories.save(principal, form.wanted(earlier), now=timezone.now())
+            repositories.save(principal, wanted, now=timezone.now())
         except PlatformError as error:
             form.refuse(error)
         else:
             messages.success(request, "Saved. Builds follow from their next start on; what runs is untouched.")
             _warn(request, principal)
             return redirect(_address(principal))
-    return _page(request, principal, form, earlier=earlier, status=400)
+    return again(request, principal, form)
 
 
 def _warn(request: HttpRequest, principal: Principal) -> None:
     """Saved is saved; but an index that does not answer will stop the next build."""
     try:
-        found = asking.ask(repositories.candidate(principal, repositories.Wanted()), "")
+        found = asking.ask(repositories.candidate(principal, Wanted()), "")
     except PlatformError as error:
         messages.warning(request, f"{error.message} {error.hint}".strip())
         return
@@ -64,13 +66,15 @@ def _warn(request: HttpRequest, principal: Principal) -> None:
             messages.warning(request, text.strip())
 
 
-def _test(request: HttpRequest, principal: Principal, form: RepositoriesForm, earlier: list[str]) -> HttpResponseBase:
+def _test(
+    request: HttpRequest, principal: Principal, form: RepositoriesForm, wanted: Wanted | None
+) -> HttpResponseBase:
     """The whole page with all answers, or for the page's script the list first and then one answer at a time."""
     part, position = request.POST.get("part"), request.POST.get("position", "")
     context: dict[str, Any] = {}
-    if form.is_valid():
+    if wanted is not None:
         try:
-            indexes = repositories.candidate(principal, form.wanted(earlier))
+            indexes = repositories.candidate(principal, wanted)
             context["places"] = repositories.places(indexes)
             if part != "list":
                 only = int(position) if position.isdecimal() and len(position) < 4 else None
@@ -81,7 +85,26 @@ def _test(request: HttpRequest, principal: Principal, form: RepositoriesForm, ea
     if part:
         context["errors"] = [sentence for sentences in form.errors.values() for sentence in sentences]
         return TemplateResponse(request, "admin/_index_answers.html", context, status=status)
-    return _page(request, principal, form, earlier=earlier, status=status, **context)
+    return again(request, principal, form, status=status, **context)
+
+
+def read(request: HttpRequest, principal: Principal) -> tuple[RepositoriesForm, Wanted | None]:
+    """The form as it was sent, and what it asks for if its fields are right."""
+    form = RepositoriesForm(request.POST)
+    return form, form.wanted(_earlier(request, principal)) if form.is_valid() else None
+
+
+def again(
+    request: HttpRequest, principal: Principal, form: RepositoriesForm, *, status: int = 400, **context: Any
+) -> TemplateResponse:
+    """The page with what was sent, and without its logins, which it carries sealed."""
+    draft = drafts.seal(principal, form.typed, _earlier(request, principal))
+    form.without_logins()
+    return _page(request, principal, form, draft=draft, status=status, **context)
+
+
+def _earlier(request: HttpRequest, principal: Principal) -> list[str]:
+    return drafts.unseal(principal, request.POST.get("draft", ""))
 
 
 def _rows(found: tuple[Finding, ...], first: int) -> list[tuple[int, Finding]]:
@@ -93,14 +116,10 @@ def _page(
     principal: Principal,
     form: RepositoriesForm,
     *,
-    earlier: list[str] | None = None,
+    draft: str = "",
     status: int = 200,
     **context: Any,
 ) -> TemplateResponse:
-    draft = ""
-    if form.is_bound:
-        draft = drafts.seal(principal, form.typed, earlier or [])
-        form.without_logins()
     found = repositories.see(principal)
     shown = {
         **site.each_context(request),
@@ -117,8 +136,8 @@ def _page(
     return TemplateResponse(request, "admin/package_repositories.html", shown, status=status)
 
 
-def _principal(request: HttpRequest) -> Principal:
-    """The admin of the workspace that is administered. Site admins name it, since they are in none."""
+def principal_of(request: HttpRequest) -> Principal:
+    """Who asks: the admin of the workspace that is administered. Site admins name it, since they are in none."""
     asked: QueryDict = request.POST if request.method == "POST" else request.GET
     own = access.administers(request)
     if "workspace" not in asked and own is not None:

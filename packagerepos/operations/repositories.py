@@ -22,6 +22,7 @@ from workspaces.principals import Principal
 
 #: More are a mistake; each is asked for every package.
 MAX_INDEXES = 20
+STRATEGY = "strategy"
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,21 @@ def see(principal: Principal) -> Repositories:
 
 def candidate(principal: Principal, wanted: Wanted) -> Indexes:
     """Where packages would come from with what is ``wanted``; nothing is saved. Raises ``Invalid`` and ``Conflict``."""
+    return indexes_of(candidate_texts(principal, wanted))
+
+
+def candidate_texts(principal: Principal, wanted: Wanted) -> dict[str, str]:
+    """The same as the texts that would be stored, and ``STRATEGY``; they hold logins. Raises ``Invalid``."""
     require(principal, Permission.MANAGE_WORKSPACE)
     texts = _merged(wanted, index_settings.stored(principal.workspace))
     strategy = policies.of(principal.workspace).index_strategy if wanted.strategy is None else wanted.strategy
-    return _indexes(index_settings.parse(texts), _strategy(strategy))
+    index_settings.parse(texts)
+    return {**texts, STRATEGY: str(_strategy(strategy))}
+
+
+def indexes_of(texts: Mapping[str, str]) -> Indexes:
+    """Where packages come from with such texts. Raises ``Invalid`` and ``Conflict``."""
+    return _indexes(index_settings.parse(dict(texts)), _strategy(texts[STRATEGY]))
 
 
 def save(principal: Principal, wanted: Wanted, *, now: datetime) -> None:
@@ -204,5 +216,5 @@ def places(indexes: Indexes) -> list[Place]:
 
 
 def _changes(scope: SecretScope | None) -> dict[str, Change]:
-    rows = Secret.objects.filter(scope=scope, key__in=index_settings.KEYS)
+    rows = Secret.objects.filter(scope=scope, key__in=index_settings.KEYS).order_by("-key")
     return {key: Change(by, at) for key, by, at in rows.values_list("key", "updated_by_name", "updated_at")}

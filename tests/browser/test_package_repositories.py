@@ -44,3 +44,7 @@ class TestPackageRepositories:
             page.get_by_label("Index URL", exact=True).fill("https://***@elsewhere.example/simple")
             page.get_by_role("button", name="Save").click()
             expect(page.get_by_text("The login of elsewhere.example is not known")).to_be_visible()
+
+            page.get_by_label("Index URL", exact=True).fill(f"https://***@{index.place}/simple")
+            page.get_by_role("button", name="What would change").click()
+            expect(page.get_by_text("No app is active in this workspace.")).to_be_visible()

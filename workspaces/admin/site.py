@@ -40,9 +40,9 @@ class PlatformAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         self.pages: list[Page] = []
 
     def page(
-        self, route: str, *, name: str, title: str, section: str
+        self, route: str, *, name: str, title: str = "", section: str = ""
     ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-        """Make a view a page of the admin, at ``route``, for whoever may enter it."""
+        """Make a view a page of the admin for whoever may enter it; without a section it is in no list."""
 
         def register(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
             self.pages.append(Page(route, name, title, section, view))
@@ -84,7 +84,8 @@ class PlatformAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         """The tables, and the other pages under their sections."""
         found: list[dict[str, Any]] = super().get_app_list(request, app_label)
         if app_label is None and self.has_permission(request):
-            found += [_section(name, self.pages) for name in dict.fromkeys(page.section for page in self.pages)]
+            sections = dict.fromkeys(page.section for page in self.pages if page.section)
+            found += [_section(name, self.pages) for name in sections]
         return found
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:

@@ -1,0 +1,109 @@
+"""What an app's packages would be with other package repositories. Nothing is built, and nothing of the app changes."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from deployments import layout, shell
+from deployments.failures import Failure
+from deployments.launchers.base import Launch
+from deployments.launchers.inference import explicit, infer
+from deployments.models import Deployment
+from deployments.models.requested_settings import RequestedSettings
+from deployments.pipeline import failures, index_answers, platform
+from deployments.pipeline.launches import StoredLaunch
+from deployments.pipeline.package_sources import BuildVariables
+from deployments.source.reading import read_spec
+from deployments.source.spec import AppSpec
+from deployments.venvs.lock import Lock, LockedPackage
+from deployments.venvs.locking import LockRequest, lock
+from packagerepos.indexes import Indexes
+from workspaces.redaction import Masker
+
+Changes = list[list[str]]
+
+
+def compare(deployment: Deployment, indexes: Indexes, should_stop: Callable[[], bool]) -> tuple[Changes, str]:
+    """The packages of ``deployment`` that would come from elsewhere, and why it would fail, if it would."""
+    try:
+        request = _request(deployment, indexes)
+    except Failure as failure:
+        return [], failure.message
+    try:
+        index_answers.require(
+            request.effective_indexes,
+            request.direct_names,
+            allowed_internal=settings.ALLOWED_INTERNAL,
+            should_stop=should_stop,
+        )
+        with platform.workbench(deployment) as workbench:
+            found = lock(request, workbench, should_stop=should_stop)
+    except shell.Stopped:
+        raise
+    except Exception as error:
+        text = failures.as_failure(error)
+        return [], Masker(request.effective_indexes.secrets()).mask(f"{text.message} {text.hint}".strip())
+    return _changes(deployment, found), ""
+
+
+def _request(deployment: Deployment, indexes: Indexes) -> LockRequest:
+    source, stored = layout.source(deployment.bundle), StoredLaunch.from_json(deployment.launch)
+    spec = read_spec(source)
+    return LockRequest(
+        source=source,
+        dependencies=spec.dependencies,
+        interpreter=platform.interpreter_of(stored),
+        additions=_launch(deployment, spec).requirements,
+        indexes=indexes,
+        variables=BuildVariables(deployment.app, stored.env, stored.secrets),
+    )
+
+
+def _launch(deployment: Deployment, spec: AppSpec) -> Launch:
+    command = RequestedSettings.from_json(deployment.settings).command or spec.command
+    return explicit(command) if command else infer(layout.source(deployment.bundle))
+
+
+def _changes(deployment: Deployment, found: Lock) -> Changes:
+    old = Lock.from_json(deployment.lock.content) if deployment.lock else Lock(())
+    before = {package.name: package for package in old.packages}
+    return [
+        [package.name, _place(before.get(package.name)), _place(package)]
+        for package in found.packages
+        if package.name not in before or before[package.name].index != package.index
+    ]
+
+
+def _place(package: LockedPackage | None) -> str:
+    """``1.0 from https://pypi.org/simple``."""
+    if package is None:
+        return ""
+    return f"{package.version or 'built'} from {package.index or 'its own address'}"
+
+
+@contextmanager
+def kept(renew: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
+    """Renew a lease from a thread for as long as the block runs; what it gives says whether the lease is lost."""
+    done, lost = threading.Event(), threading.Event()
+
+    def keep() -> None:
+        while not done.wait(settings.LEASE_RENEWAL_S):
+            try:
+                close_old_connections()
+                if not renew():
+                    lost.set()
+                    break
+            except DatabaseError:
+                continue  # If it stays away, the lease runs out.
+        connection.close()
+
+    thread = threading.Thread(target=keep, name="preview-lease", daemon=True)
+    thread.start()
+    try:
+        yield lost.is_set
+    finally:
+        done.set()
+        thread.join()
