@@ -6,7 +6,7 @@ Who may see an app is decided between ``headers.early_mutation`` and the router,
 from pathlib import Path
 from typing import Any
 
-from deployments.routing import guards, headers, replies
+from deployments.routing import affinity, guards, headers, replies
 from deployments.routing.documents import document
 from deployments.routing.envoy_routes import COOKIE_FILTER, PLATFORM_CLUSTER, ROUTE_TABLE
 from deployments.routing.settings import ProxySettings
@@ -130,6 +130,9 @@ def _timeouts() -> Json:
 def _http_filters(settings: ProxySettings) -> list[Json]:
     return [
         *guards.filters(settings, PLATFORM_CLUSTER),
+        # Before the cookie filter: it reads the visitor's cookie while it is there, and sets its own after the app's
+        # forgeries are gone.
+        affinity.FILTER,
         {
             "name": COOKIE_FILTER,
             "typed_config": {

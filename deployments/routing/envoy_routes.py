@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from deployments.routing import guards, headers
+from deployments.routing import affinity, guards, headers
 from deployments.routing.documents import document
 from deployments.routing.replies import PLATFORM_ROUTE
 from deployments.routing.routes import Guard, Route, Routes, Upstream
@@ -48,16 +48,19 @@ def rds(settings: ProxySettings, routes: Routes) -> Json:
     """The discovery document of the route table. Raises ``BadRoutes``."""
     listed = sorted(routes.routes, key=lambda route: (route.host, route.upstream))
     _refuse_repeated("host", (route.host for route in listed))
-    known = {upstream.name for upstream in routes.upstreams}
+    endpoints = {upstream.name: upstream.endpoints for upstream in routes.upstreams}
     for route in listed:
-        _check(route, settings, known)
+        _check(route, settings, endpoints.keys())
     return document(
         [
             {
                 "@type": f"{TYPE}.config.route.v3.RouteConfiguration",
                 "name": ROUTE_TABLE,
                 "ignore_port_in_host_matching": True,
-                "virtual_hosts": [*(_app_host(route) for route in listed), _platform_host()],
+                "virtual_hosts": [
+                    *(_app_host(route, instances=len(endpoints[route.upstream])) for route in listed),
+                    _platform_host(),
+                ],
                 "request_headers_to_add": headers.set_by_proxy(settings.trusted_proxies),
                 "request_headers_to_remove": list(headers.REMOVED_BEFORE_UPSTREAM),
             }
@@ -71,9 +74,17 @@ def clusters_led_to(route_table: Json) -> set[str]:
     return {route["route"]["cluster"] for host in hosts for route in host["routes"]}
 
 
-def _app_host(route: Route) -> Json:
+def _app_host(route: Route, *, instances: int) -> Json:
     to_app = _everything("app", route.upstream, _app_retries())
-    return {"name": route.host, "domains": [route.host], "routes": _guarded(to_app, route.guard)}
+    routes = [_staying(entry, route.upstream, instances) for entry in _guarded(to_app, route.guard)]
+    return {"name": route.host, "domains": [route.host], "routes": routes}
+
+
+def _staying(entry: Json, upstream: str, instances: int) -> Json:
+    """Only what leads to the app: the platform's own answers name no instance."""
+    if entry["route"]["cluster"] != upstream:
+        return entry
+    return entry | {"typed_per_filter_config": entry.get("typed_per_filter_config", {}) | affinity.of_route(instances)}
 
 
 def _guarded(to_app: Json, guard: Guard | None) -> list[Json]:
@@ -130,7 +141,7 @@ def _app_cluster(upstream: Upstream) -> Json:
         raise BadRoutes(f"'{upstream.name}' cannot name an upstream. Use letters, digits, '-' and '_'.")
     if not upstream.endpoints:
         raise BadRoutes(f"Upstream '{upstream.name}' has no endpoint. Leave it out until an instance runs.")
-    return _cluster(upstream.name, upstream.endpoints)
+    return _cluster(upstream.name, upstream.endpoints) | affinity.ejection(len(upstream.endpoints))
 
 
 def _cluster(name: str, endpoints: tuple[str, ...]) -> Json:
@@ -173,7 +184,7 @@ def _address(name: str, endpoint: str) -> Json:
     return {"socket_address": {"address": address, "port_value": port}}
 
 
-def _check(route: Route, settings: ProxySettings, known: set[str]) -> None:
+def _check(route: Route, settings: ProxySettings, known: Collection[str]) -> None:
     if not HOST.fullmatch(route.host):
         raise BadRoutes(f"'{route.host}' is not a host name in lower case without a port.")
     if route.host in settings.platform_hosts:

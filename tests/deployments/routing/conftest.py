@@ -91,6 +91,11 @@ class Servers:
         self._serve(name, listener)
         return f"127.0.0.1:{listener.getsockname()[1]}"
 
+    def start_at(self, name: str, endpoint: str) -> None:
+        """A TCP server at an endpoint that was free a moment ago."""
+        address, _, port = endpoint.rpartition(":")
+        self._serve(name, socket.create_server((address, int(port))))
+
     def start_on(self, name: str, path: Path) -> None:
         listener = socket.socket(socket.AF_UNIX)
         path.unlink(missing_ok=True)
