@@ -324,6 +324,8 @@ START_TIMEOUT_S = env.seconds("SLIPWAY_START_TIMEOUT_S", 60, low=1, high=3600)
 DRAIN_S = env.seconds("SLIPWAY_DRAIN_S", 15, low=0, high=600)
 #: Before SIGTERM the proxy's open requests to an old deployment may take this long to end by themselves.
 IDLE_WAIT_S = DRAIN_S
+#: Of one horizontally scaled app; the whole engine holds some hundred.
+MAX_INSTANCES = env.integer("SLIPWAY_MAX_INSTANCES", 5, low=1, high=50)
 INSTANCE_OPEN_FILES = env.integer("SLIPWAY_INSTANCE_OPEN_FILES", 4096, low=64, high=1_048_576)
 INSTANCE_PROCESSES = env.integer("SLIPWAY_INSTANCE_PROCESSES", 512, low=8, high=100_000)
 

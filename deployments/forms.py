@@ -1,12 +1,14 @@
 """What people type: a new app's name, its settings and variables, and its name again before it is deleted."""
 
 import shlex
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
-from deployments.models import Access, App, EnvVar, SecretReference
-from deployments.operations import apps, env_vars
+from deployments.models import Access, App, BaseImage, EnvVar, SecretReference
+from deployments.operations import apps, env_vars, scaling
 from deployments.operations.access import AccessList
 from deployments.source.dotenv import read_dotenv
 from workspaces import slugs
@@ -61,11 +63,6 @@ class SettingsForm(forms.Form):
         label="Must stay alive for", help_text="Seconds before a new instance is trusted.", localize=False
     )
     start_timeout_s = forms.FloatField(label="Must answer within", help_text="Seconds until a start is given up.")
-    instances = forms.IntegerField(
-        min_value=1,
-        max_value=apps.MAX_INSTANCES,
-        help_text=f"Processes that share the traffic, up to {apps.MAX_INSTANCES}. Takes effect at once.",
-    )
 
     environment_management = forms.TypedChoiceField(
         label="Packages",
@@ -132,6 +129,40 @@ class AccessForm(forms.Form):
 
     def clean_users(self) -> list[str]:
         return str(self.cleaned_data["users"]).replace(",", " ").split()
+
+
+class ScalingForm(forms.Form):
+    """How many instances a horizontally scaled app has, or is to have once it is one."""
+
+    instances = forms.IntegerField(
+        min_value=1,
+        max_value=settings.MAX_INSTANCES,
+        error_messages={"required": "Say how many."},
+    )
+
+
+class ConfigureForm(forms.Form):
+    """The base image, and for a converted app whether its libraries are used. Judged by ``operations.scaling``."""
+
+    base_image = forms.ChoiceField(label="Base image", error_messages={"invalid_choice": "Choose one of the list."})
+    use_preinstalled_libraries = forms.BooleanField(
+        label="Use preinstalled Python libraries",
+        required=False,
+        help_text="Without them the next deployment is built on the clean image: the app has what it asks for itself.",
+    )
+
+    def __init__(self, app: App, images: Iterable[BaseImage], data: Mapping[str, Any] | None = None) -> None:
+        initial = {"base_image": app.base_image, "use_preinstalled_libraries": app.use_preinstalled_libraries}
+        super().__init__(data, initial=initial)
+        self._app = app
+        field = self.fields["base_image"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(image.name, image.name) for image in images]
+        if not scaling.Runtime.of(app).may_choose:
+            del self.fields["use_preinstalled_libraries"]
+
+    def changes(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if value != getattr(self._app, name)}
 
 
 class HandOverForm(forms.Form):

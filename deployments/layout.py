@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from deployments.models import App, Bundle, Deployment
+from deployments.models import App, BaseImage, Bundle, Deployment
 from workspaces.models import Workspace
 
 
@@ -33,3 +33,8 @@ def app_log(app: App) -> Path:
 def scratch(workspace: Workspace) -> Path:
     """Where a workspace's builds may write: strangers' code runs there, so nothing in it is ever trusted."""
     return Path(settings.HOME.scratch / workspace.uuid.hex)
+
+
+def image_scratch(image: BaseImage) -> Path:
+    """The same for the libraries of a base image."""
+    return Path(settings.HOME.scratch / f"image-{image.uuid.hex}")

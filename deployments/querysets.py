@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from workspaces.principals import Principal
 from workspaces.querysets import WorkspaceQuerySet
 
 if TYPE_CHECKING:
-    from deployments.models.app import App  # noqa: F401 (the generic argument below)
+    from deployments.models.app import App  # noqa: F401 (the generic arguments below)
+    from deployments.models.base_image import BaseImage, BaseImageVersion  # noqa: F401
+    from workspaces.models import Workspace
 
 
 class AppQuerySet(WorkspaceQuerySet["App"]):
@@ -28,3 +30,18 @@ class AppQuerySet(WorkspaceQuerySet["App"]):
         in_flight = Deployment.objects.filter(state__in=IN_FLIGHT, is_draft=False)
         rows = self.select_related("active_deployment", "workspace").prefetch_related("active_deployment__instances")
         return rows.prefetch_related(Prefetch("deployments", in_flight, to_attr="in_flight"))
+
+
+class BaseImageQuerySet(WorkspaceQuerySet["BaseImage"]):
+    """The site's images are everybody's."""
+
+    def in_workspace(self, workspace: "Workspace") -> Self:
+        return self.filter(Q(workspace=workspace) | Q(workspace=None))
+
+
+class BaseImageVersionQuerySet(WorkspaceQuerySet["BaseImageVersion"]):
+    def in_workspace(self, workspace: "Workspace") -> Self:
+        return self.filter(Q(workspace=workspace) | Q(workspace=None))
+
+    def published(self) -> Self:
+        return self.exclude(published_at=None)

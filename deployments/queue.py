@@ -11,6 +11,7 @@ COMPILE_NEXT = "deployments.tasks.compile_next"
 RESTORE_NEXT = "deployments.tasks.restore_next"
 REAP = "deployments.tasks.reap"
 PREVIEW_NEXT = "deployments.tasks.preview_next"
+RESOLVE_NEXT_IMAGE = "deployments.tasks.resolve_next_image"
 CONTROLLER_CHANNEL = "slipway_controller"
 
 
@@ -37,6 +38,11 @@ def ring_reaper() -> None:
 def ring_previewer() -> None:
     """Let a worker try the next app with other package repositories."""
     async_task(PREVIEW_NEXT)
+
+
+def ring_image_resolver() -> None:
+    """Let a worker resolve the list of a base image that waits for it."""
+    async_task(RESOLVE_NEXT_IMAGE)
 
 
 def ring_controller() -> None:

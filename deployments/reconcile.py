@@ -19,7 +19,7 @@ from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
-from deployments.operations import builds, environments, index_previews, restorations, visits
+from deployments.operations import base_image_rows, builds, environments, index_previews, restorations, visits
 from deployments.pipeline import complaints, desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
@@ -165,6 +165,8 @@ class Controller:
             self._rang_compiler_at = time.monotonic()
             if environments.uncompiled().exists():
                 queue.ring_compiler()
+            if base_image_rows.unresolved(timezone.now()).exists():
+                queue.ring_image_resolver()
 
 
 def _alive() -> Sequence[Deployment]:

@@ -9,9 +9,9 @@ from django.utils import timezone
 from deployments import queue, shell
 from deployments.models import Deployment, State
 from deployments.models.deployment import commit_without_waiting
-from deployments.operations import builds, index_previews, restorations
+from deployments.operations import base_image_rows, builds, index_previews, restorations
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import environments, failures, leases, previews, restoring
+from deployments.pipeline import base_images, environments, failures, leases, previews, restoring
 from deployments.pipeline.build import build
 from deployments.pipeline.steps import Story
 from deployments.reaping import round as reaping
@@ -65,6 +65,14 @@ def preview_next() -> None:
             except shell.Stopped:
                 return  # The preview is gone, or its next owner begins this app again.
     index_previews.answer(task, changes=changes, failure=failure, now=timezone.now())
+
+
+def resolve_next_image() -> None:
+    """Resolve the list of one version of a base image. Twice, or in parallel, the first answer stands."""
+    version = base_image_rows.claim_unresolved(timezone.now())
+    if version is not None:
+        base_images.resolve(version, log.info, lambda: False)
+        base_image_rows.note_resolved(version)
 
 
 def _build(deployment: Deployment, lease: leases.Lease) -> None:

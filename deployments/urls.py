@@ -13,6 +13,7 @@ from deployments.views import (
     env_vars,
     inventory_page,
     package_pages,
+    runtime_page,
     settings_page,
     streams,
 )
@@ -37,6 +38,9 @@ urlpatterns = [
     path(f"{APP}/environment/paste", env_vars.paste, name="paste-env-vars"),
     path(f"{APP}/access", access_page.app_access, name="app-access"),
     path(f"{APP}/settings", settings_page.app_settings, name="app-settings"),
+    path(f"{APP}/configuration", runtime_page.configure, name="configure-app"),
+    path(f"{APP}/scaling", runtime_page.scale, name="scale-app"),
+    path(f"{APP}/scaling/standard", runtime_page.convert_back, name="convert-app-back"),
     path(f"{APP}/owner", settings_page.hand_over, name="hand-over-app"),
     path(f"{APP}/delete", settings_page.delete, name="delete-app"),
     path(f"{APP}/deploy", deploying.deploy, name="deploy"),

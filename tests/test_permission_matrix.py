@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from deployments.models import Environment
 from deployments.models.env_var import EnvVar
-from deployments.operations import apps, deployments
+from deployments.operations import apps, base_images, deployments
 from packagerepos.models import ExternalPackage, ProhibitedPackage
 from packagerepos.operations import listed_packages
 from tests.world import World
@@ -217,6 +217,12 @@ get w/<slug:workspace>/apps/<slug:name>/access 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/access 302 302 400 400 404 404
 get w/<slug:workspace>/apps/<slug:name>/settings 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/settings 302 302 400 400 404 404
+get w/<slug:workspace>/apps/<slug:name>/configuration 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/configuration 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/scaling 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/scaling 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/scaling/standard 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/scaling/standard 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/owner 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/owner 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/delete 302 302 302 302 404 404
@@ -289,6 +295,7 @@ class Door:
         deployment.save()
         deployment.instances.create(workspace=alice.workspace)
         EnvVar.objects.create(workspace=alice.workspace, app=app, name="WORD", value="x")
+        base_images.create(alice, name="tools", requirements="six", pythons=["3.11"])
         deleted = world.app("gone")
         apps.delete(alice, deleted, now=now)
         scope = secret_scopes.create(alice, name="hello")

@@ -36,7 +36,7 @@ class Apps(ApiView):
     @extend_schema(
         operation_id="create_app",
         request=NewAppSerializer,
-        responses={201: AppSerializer, **answers(400, 409, 413, 415)},
+        responses={201: AppSerializer, **answers(400, 404, 409, 413, 415)},
     )
     def post(self, request: Request) -> Response:
         """A new, empty app."""
@@ -55,7 +55,7 @@ class AppDetail(ApiView):
     @extend_schema(
         operation_id="change_app",
         request=AppSettingsSerializer,
-        responses={200: AppSerializer, **answers(400, 404, 413, 415)},
+        responses={200: AppSerializer, **answers(400, 404, 409, 413, 415)},
     )
     def patch(self, request: Request, name: str) -> Response:
         """Change settings; fields left out stay. What deployments copy takes effect at the next one."""

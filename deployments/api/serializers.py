@@ -5,11 +5,13 @@ Bodies are described here for the schema; what is in them is checked by the oper
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from deployments import timeline
-from deployments.models import Access, AppState, Cause, Deployment, State
+from deployments.models import Access, AppState, Cause, Deployment, Scaling, State
+from deployments.models.base_image import CLEAN
 from deployments.operations import apps
 from deployments.source.adding import LONGEST as LONGEST_REQUIREMENT
 from workspaces.api.paging import Next
@@ -35,12 +37,26 @@ class AppSettingsSerializer(Shape):
     start_timeout_s = serializers.FloatField(
         required=False, min_value=1, max_value=apps.LONGEST_WAIT_S, help_text="Seconds until its port must answer."
     )
-    instances = serializers.IntegerField(required=False, min_value=1, max_value=apps.MAX_INSTANCES)
     environment_management = serializers.BooleanField(
         required=False, allow_null=True, help_text="Whether packages are installed; null is as the site says."
     )
     installer = serializers.ChoiceField(
         ["", "uv", "pip"], required=False, help_text="What resolves requirements; empty is as the workspace says."
+    )
+    scaling = serializers.ChoiceField(
+        Scaling.choices,
+        required=False,
+        help_text="Conversion to horizontal pins the app to the libraries it had; conversion back deploys at once.",
+    )
+    instances = serializers.IntegerField(
+        required=False, min_value=1, max_value=settings.MAX_INSTANCES, help_text="More than one if horizontally scaled."
+    )
+    use_preinstalled_libraries = serializers.BooleanField(
+        required=False,
+        help_text="Can be changed for a horizontally scaled app that was converted from a standard one.",
+    )
+    base_image = serializers.CharField(
+        max_length=63, required=False, help_text="By default the one that the workspace gives to new apps."
     )
 
 
@@ -61,10 +77,17 @@ class AppSerializer(Shape):
     readiness_path = serializers.CharField()
     startup_s = serializers.FloatField()
     start_timeout_s = serializers.FloatField()
+    scaling = serializers.ChoiceField(Scaling.choices)
+    was_converted = serializers.BooleanField(help_text="It is horizontally scaled and was a standard app before.")
     instances = serializers.IntegerField()
     environment_management = serializers.BooleanField(allow_null=True)
     installer = serializers.CharField()
     access = serializers.ChoiceField(Access.choices, help_text="Who may use it at its address; see …/access.")
+    use_preinstalled_libraries = serializers.BooleanField()
+    base_image = serializers.CharField()
+    base_image_version = serializers.IntegerField(
+        allow_null=True, help_text="The one it is pinned to; null if it takes the newest at each deployment."
+    )
     created_at = serializers.DateTimeField()
     owner = serializers.CharField(source="owner.email")
 
@@ -116,6 +139,10 @@ class DeploymentSettingsSerializer(Shape):
     readiness_path = serializers.CharField()
     startup_s = serializers.FloatField()
     start_timeout_s = serializers.FloatField()
+    scaling = serializers.ChoiceField(Scaling.choices, default=Scaling.STANDARD)
+    base_image = serializers.CharField(default=CLEAN)
+    base_image_version = serializers.IntegerField(default=1)
+    use_preinstalled_libraries = serializers.BooleanField(default=False)
 
 
 class DeploymentSerializer(Shape):

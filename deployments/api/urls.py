@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from deployments.api import (
     access,
     apps,
+    base_images,
     deployments,
     env_vars,
     environments,
@@ -22,6 +23,7 @@ app_name = "api"
 urlpatterns = [
     path("", index.Index.as_view(), name="index"),
     path("/schema", index.Schema.as_view(), name="schema"),
+    path("/base-images", base_images.BaseImages.as_view(), name="base-images"),
     path("/apps", apps.Apps.as_view(), name="apps"),
     path(
         "/workspace/package-repositories/preview",

@@ -1,5 +1,6 @@
 from deployments.models.access import AppAccess
-from deployments.models.app import Access, App, AppState, DesiredState, HostAlias
+from deployments.models.app import Access, App, AppState, DesiredState, HostAlias, Scaling
+from deployments.models.base_image import BaseImage, BaseImageLock, BaseImageVersion
 from deployments.models.bundle import Bundle
 from deployments.models.controller import ControllerPulse
 from deployments.models.deployment import Cause, Deployment, DeploymentEvent, EventKind, State
@@ -17,6 +18,9 @@ __all__ = [
     "AppAccess",
     "AppState",
     "AppVisit",
+    "BaseImage",
+    "BaseImageLock",
+    "BaseImageVersion",
     "Bundle",
     "Cause",
     "ControllerPulse",
@@ -35,6 +39,7 @@ __all__ = [
     "Lock",
     "LockEntry",
     "Restoration",
+    "Scaling",
     "SecretReference",
     "State",
 ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from deployments.models.base_image import CLEAN
 from deployments.models.instance import InstanceState
 from deployments.querysets import AppQuerySet
 from packagerepos.policy import Installer
@@ -42,6 +43,11 @@ class Access(models.TextChoices):
 
 def _default_access() -> str:
     return str(settings.DEFAULT_ACCESS)
+
+
+class Scaling(models.TextChoices):
+    STANDARD = "standard", "Standard"
+    HORIZONTAL = "horizontal", "Horizontally scaled"
 
 
 def _startup_s() -> float:
@@ -84,6 +90,14 @@ class App(models.Model):
     environment_management = models.BooleanField(null=True, blank=True)
     # What resolves requirements; empty is as the workspace says.
     installer = models.CharField(max_length=10, choices=[(str(one), str(one)) for one in Installer], blank=True)
+    # How these hang together is written in ``operations.scaling``, which alone changes them.
+    scaling = models.CharField(max_length=10, choices=Scaling, default=Scaling.STANDARD)
+    # Of a horizontally scaled app that was a standard one: only such an app may choose about the libraries.
+    was_converted = models.BooleanField(default=False)
+    use_preinstalled_libraries = models.BooleanField(default=False)
+    base_image = models.CharField(max_length=63, default=CLEAN)
+    # Null for an app that takes the newest at each deployment.
+    base_image_version = models.PositiveIntegerField(null=True, blank=True)
     # Live: changing it never builds.
     instances = models.PositiveSmallIntegerField(default=1)
     access = models.CharField(max_length=10, choices=Access, default=_default_access)

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from django.conf import settings
 
-from deployments.models.app import App
+from deployments.models.app import App, Scaling
+from deployments.models.base_image import CLEAN, BaseImageVersion
 from deployments.models.secret_reference import SecretReference
 from packagerepos.policy import Installer, Rules
 
@@ -15,6 +16,7 @@ from packagerepos.policy import Installer, Rules
 class RequestedSettings:
     """What ``Deployment.settings`` holds. ``command`` is empty when the source or a launcher decides.
 
+    ``base_image`` with ``base_image_version`` is what it is built on, the clean image for an app that opted out.
     ``env`` are the app's plain variables, ``secrets`` those that take a secret's value: where from, never the value.
     ``environment_management`` is the app's word and may be ``None``, ``site_environment_management`` the site's.
     """
@@ -28,21 +30,32 @@ class RequestedSettings:
     packages: Rules = field(default_factory=Rules)
     environment_management: bool | None = None
     site_environment_management: bool = True
+    scaling: str = Scaling.STANDARD
+    base_image: str = CLEAN
+    base_image_version: int = 1
+    use_preinstalled_libraries: bool = False
 
     @classmethod
-    def of(cls, app: App, packages: Rules | None = None) -> Self:
-        """``packages`` are the rules in force; only what is about to be requested needs them."""
-        rows = list(app.env_vars.all())
+    def of(cls, app: App, image: BaseImageVersion, packages: Rules | None = None) -> Self:
+        """``image`` is what the app is to be built on now (``operations.base_image_rows.of_app``).
+
+        ``packages`` are the rules in force; only what is about to be requested needs them.
+        """
+        env, secrets = variables_of(app)
         return cls(
             command=tuple(app.command),
             readiness_path=app.readiness_path,
             startup_s=app.startup_s,
             start_timeout_s=app.start_timeout_s,
-            env={row.name: row.value for row in rows if not row.is_secret},
-            secrets={row.name: row.reference for row in rows if row.is_secret},
+            env=env,
+            secrets=secrets,
             packages=_chosen(packages or Rules(), app.installer),
             environment_management=app.environment_management,
             site_environment_management=settings.ENVIRONMENT_MANAGEMENT,
+            scaling=app.scaling,
+            base_image=image.image.name,
+            base_image_version=image.number or 0,
+            use_preinstalled_libraries=app.use_preinstalled_libraries,
         )
 
     @classmethod
@@ -58,10 +71,22 @@ class RequestedSettings:
             packages=Rules.from_json(content["packages"]) if "packages" in content else Rules(),
             environment_management=content.get("environment_management"),
             site_environment_management=content.get("site_environment_management", True),
+            # Of deployments older than base images.
+            scaling=content.get("scaling", Scaling.STANDARD),
+            base_image=content.get("base_image", CLEAN),
+            base_image_version=content.get("base_image_version", 1),
+            use_preinstalled_libraries=content.get("use_preinstalled_libraries", False),
         )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def variables_of(app: App) -> tuple[dict[str, str], dict[str, SecretReference]]:
+    """The app's plain variables, and those that take a secret's value."""
+    rows = list(app.env_vars.all())
+    plain = {row.name: row.value for row in rows if not row.is_secret}
+    return plain, {row.name: row.reference for row in rows if row.is_secret}
 
 
 def references(content: Mapping[str, Mapping[str, str]]) -> dict[str, SecretReference]:

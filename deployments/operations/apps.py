@@ -1,14 +1,15 @@
 """Creating, changing, starting, stopping and deleting apps."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from deployments import queue
-from deployments.models import Access, App, Deployment, DesiredState, HostAlias, State
-from deployments.models.deployment import UNDER_WAY
+from deployments.models import Access, App, Cause, Deployment, DesiredState, HostAlias, State
+from deployments.models.deployment import IN_FLIGHT, UNDER_WAY
+from deployments.operations import base_image_rows, deployments, scaling
 from packagerepos.policy import Installer
 from workspaces import audit, slugs, unix_users
 from workspaces.errors import Conflict, Forbidden, Invalid, NotFound
@@ -23,13 +24,12 @@ CHANGEABLE = (
     "readiness_path",
     "startup_s",
     "start_timeout_s",
-    "instances",
     "environment_management",
     "installer",
+    *scaling.FIELDS,
 )
 #: Pages beside /apps/<name>.
 RESERVED = frozenset({"new"})
-MAX_INSTANCES = 5
 LONGEST_WAIT_S = 3600.0
 
 
@@ -46,9 +46,12 @@ def create(principal: Principal, *, name: str, access: str | None = None, **fiel
             f"{name!r} cannot be the name of an app.",
             "Use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end.",
         )
-    checked = _checked(fields)
+    wanted, checked = _split(_checked(fields))
     if access is not None:
         checked["access"] = checked_access(access)
+    image = base_image_rows.for_rules(
+        principal.workspace, wanted.get("base_image", principal.workspace.default_base_image)
+    )
     try:
         with transaction.atomic():
             app = App.objects.create(
@@ -59,6 +62,7 @@ def create(principal: Principal, *, name: str, access: str | None = None, **fiel
                 host_label=free_host_label(name, principal.workspace.slug),
                 unix_uid=unix_users.next_uid(),
                 **checked,
+                **scaling.new(wanted, image).columns,
             )
             audit.record(principal, "created", "app", name)
     except IntegrityError as error:
@@ -69,16 +73,48 @@ def create(principal: Principal, *, name: str, access: str | None = None, **fiel
 
 
 def update(principal: Principal, app: App, **fields: Any) -> App:
-    """Change settings. What a deployment copies takes effect at the next one; the running one is left alone."""
+    """Change settings. What a deployment copies takes effect at the next one; the running one is left alone.
+
+    Only conversion back to a standard app deploys at once. Raises ``Conflict`` for what ``operations.scaling`` forbids.
+    """
     require(principal, Permission.MANAGE_APPS)
-    checked = _checked(fields)
-    if checked:
+    wanted, checked = _split(_checked(fields))
+    if wanted or checked:
         with transaction.atomic():
-            App.objects.filter(pk=app.pk).update(**checked)
-            audit.record(principal, "changed", "app", app.name, fields=sorted(checked))
+            locked = App.objects.select_for_update().get(pk=app.pk)
+            now, then = _rescaled(locked, wanted)
+            App.objects.filter(pk=app.pk).update(**checked, **then.columns)
+            audit.record(principal, "changed", "app", app.name, fields=sorted([*wanted, *checked]))
+            if scaling.goes_back(now, then):
+                _deploy_as_standard(principal, locked)
             queue.ring_controller()
         app.refresh_from_db()
     return app
+
+
+def _split(checked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Those that hang together, and the others."""
+    wanted = {name: value for name, value in checked.items() if name in scaling.FIELDS}
+    return wanted, {name: value for name, value in checked.items() if name not in wanted}
+
+
+def _rescaled(app: App, wanted: Mapping[str, Any]) -> tuple[scaling.Runtime, scaling.Runtime]:
+    now = scaling.Runtime.of(app)
+    if not wanted:
+        return now, now
+    before = base_image_rows.for_rules(app.workspace, app.base_image, app)
+    image = base_image_rows.for_rules(app.workspace, wanted.get("base_image", app.base_image), app)
+    return now, scaling.changed(now, wanted, before, image)
+
+
+def _deploy_as_standard(principal: Principal, app: App) -> None:
+    """The newest source that serves or is about to, so that an upload on its way is not undone."""
+    alive = app.deployments.filter(state__in=[*IN_FLIGHT, State.ACTIVE], is_draft=False)
+    newest = alive.select_related("bundle").order_by("-number").first()
+    if newest is None:
+        App.objects.filter(pk=app.pk).update(instances=1)
+    else:
+        deployments.request(principal, app, bundle=newest.bundle, cause=Cause.SETTINGS)
 
 
 def start(principal: Principal, app: App) -> App:
@@ -203,12 +239,6 @@ def _duration(name: str, low: float) -> Any:
     return check
 
 
-def _instances(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_INSTANCES:
-        raise Invalid(f"instances is not a whole number from 1 to {MAX_INSTANCES}.")
-    return value
-
-
 def _environment_management(value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise Invalid("environment_management is neither true, false nor null.", "null takes the site's setting.")
@@ -221,13 +251,13 @@ def _installer(value: Any) -> str:
     return str(value)
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Any], Any]] = {
     "title": _title,
     "command": _command,
     "readiness_path": _readiness_path,
     "startup_s": _duration("startup_s", 0),
     "start_timeout_s": _duration("start_timeout_s", 1),
-    "instances": _instances,
     "environment_management": _environment_management,
     "installer": _installer,
+    **scaling.CHECKS,
 }

@@ -8,7 +8,7 @@ from django.utils import timezone
 from deployments import queue
 from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, State
 from deployments.models.requested_settings import RequestedSettings
-from deployments.operations import bundles, secret_references
+from deployments.operations import base_image_rows, bundles, secret_references
 from packagerepos.operations import rules
 from workspaces import audit
 from workspaces.errors import Conflict, Invalid
@@ -41,7 +41,7 @@ def request(
         earlier = _earlier(app, idempotency_key)
         if earlier is not None:
             return earlier
-        requested = RequestedSettings.of(app, rules.in_force(app.workspace))
+        requested = RequestedSettings.of(app, base_image_rows.of_app(app), rules.in_force(app.workspace))
         secret_references.check(principal, app, requested.secrets)
         return _add(
             principal, app, bundle=bundle, cause=cause, is_draft=draft, rebuild=rebuild,
@@ -119,9 +119,11 @@ def _earlier(app: App, idempotency_key: str | None) -> Deployment | None:
 def _add(principal: Principal, app: App, *, bundle: Bundle, **fields: object) -> Deployment:
     bundle = bundles.hold(bundle)
     app.last_deployment_number += 1
-    # "Deploy" means that the result should serve, so a stopped app is wanted running again.
     if not fields.get("is_draft"):
-        app.desired_state = DesiredState.RUNNING
+        # "Deploy" means that the result should serve, so a stopped app is wanted running again. A changed setting
+        # means no such thing.
+        if fields.get("cause") != Cause.SETTINGS:
+            app.desired_state = DesiredState.RUNNING
         _supersede_waiting(app, by=app.last_deployment_number)
     app.save(update_fields=["last_deployment_number", "desired_state", "updated_at"])
     deployment = Deployment.objects.create(

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from deployments.models import App, EnvVar, SecretReference
-from deployments.models.requested_settings import RequestedSettings
+from deployments.models.requested_settings import RequestedSettings, variables_of
 from deployments.operations import secret_references
 from deployments.source.app_yaml import ENV_NAME, RESERVED_NAMES, RESERVED_PREFIX
 from workspaces import audit
@@ -52,8 +52,8 @@ def needs_redeploy(app: App) -> bool:
     """Whether the active deployment was requested with other variables than the app has now."""
     if app.active_deployment is None:
         return False
-    now, then = RequestedSettings.of(app), RequestedSettings.from_json(app.active_deployment.settings)
-    return (now.env, now.secrets) != (then.env, then.secrets)
+    then = RequestedSettings.from_json(app.active_deployment.settings)
+    return variables_of(app) != (then.env, then.secrets)
 
 
 def problem_with(name: str, value: Value) -> Invalid | None:

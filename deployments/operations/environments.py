@@ -1,7 +1,7 @@
 """The rows of locks and environments; what is on disk is the store's."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,12 @@ def _entry(lock: Lock, package: Mapping[str, Any]) -> LockEntry:
         workspace=lock.workspace, lock=lock, name=canonicalize_name(package["name"])[:200],
         version=(package["version"] or "")[:200], index=package["index"] or "", origin=package["origin"],
     )  # fmt: skip
+
+
+def add_notices(lock: Lock, notices: Sequence[str]) -> None:
+    """What was found out about an answer when it was installed; shown wherever it is used again."""
+    lock.content["notices"] = [*lock.content["notices"], *notices]
+    lock.save(update_fields=["content"])
 
 
 def pin_lock(deployment: Deployment, lock: Lock) -> bool:

@@ -13,11 +13,12 @@ from django.conf import settings
 from deployments import layout, queue
 from deployments.launchers.base import Launch
 from deployments.launchers.inference import explicit, infer
-from deployments.models import Deployment, State
+from deployments.models import BaseImageVersion, Deployment, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
-from deployments.operations import bundles
+from deployments.operations import base_image_rows, bundles
 from deployments.operations import environments as environment_rows
 from deployments.pipeline import (
+    base_images,
     environments,
     index_answers,
     package_sources,
@@ -32,9 +33,9 @@ from deployments.pipeline.package_sources import BuildVariables
 from deployments.pipeline.steps import Story
 from deployments.pipeline.variables import Variables
 from deployments.source.reading import read_spec
-from deployments.source.spec import AppSpec
+from deployments.source.spec import AppSpec, DependencyKind
 from deployments.source.unpacking import unpack
-from deployments.venvs import management, system_site
+from deployments.venvs import management, overlay, system_site
 from deployments.venvs.interpreters import Interpreter, choose
 from deployments.venvs.lock import Lock
 from deployments.venvs.locking import LockRequest, lock
@@ -50,8 +51,10 @@ def build(deployment: Deployment, story: Story) -> bool:
     spec = _read(deployment, story)
     launch = _infer(deployment, spec, story)
     found = _variables(deployment, spec, launch, story)
-    interpreter = _interpreter(spec, story)
-    content, indexes = _lock(deployment, spec, launch, found, interpreter, story)
+    image = _image(deployment)
+    interpreter = _interpreter(spec, image, story)
+    below = _libraries(deployment, spec, image, interpreter, story)
+    content, indexes = _lock(deployment, spec, launch, found, interpreter, below, story)
     return _finish(
         deployment, content, StoredLaunch.of(launch, found, interpreter), interpreter, story, lambda: indexes
     )
@@ -74,7 +77,7 @@ def indexes_again(deployment: Deployment, interpreter: Interpreter, story: Story
     """Asked for only when the environment has to be made anew: its files may need a login."""
     spec, launch = read_spec(layout.source(deployment.bundle)), StoredLaunch.from_json(deployment.launch)
     values = BuildVariables(deployment.app, launch.env, launch.secrets)
-    return _request(deployment, spec, (), values, interpreter, story).effective_indexes
+    return _request(deployment, spec, (), values, interpreter, story, Lock(())).effective_indexes
 
 
 def _unpack(deployment: Deployment, story: Story) -> None:
@@ -123,8 +126,37 @@ def _infer(deployment: Deployment, spec: AppSpec, story: Story) -> Launch:
     return launch
 
 
-def _interpreter(spec: AppSpec, story: Story) -> Interpreter:
-    interpreter = choose(platform.interpreters(), spec.python, settings.DEFAULT_PYTHON)
+def _image(deployment: Deployment) -> BaseImageVersion:
+    requested = RequestedSettings.from_json(deployment.settings)
+    return base_image_rows.version(deployment.workspace, requested.base_image, requested.base_image_version)
+
+
+def _libraries(
+    deployment: Deployment, spec: AppSpec, image: BaseImageVersion, interpreter: Interpreter, story: Story
+) -> Lock:
+    """What is pre-installed, below what the app asks for itself. A ``uv.lock`` says all that there is to be."""
+    requested = RequestedSettings.from_json(deployment.settings)
+    if not image.requirements:
+        opted_out = requested.scaling == Scaling.HORIZONTAL
+        why = ": a horizontally scaled app that does not use pre-installed libraries" if opted_out else ""
+        story.say(f"Base image {image.image}, version {image.number}{why}.")
+        return Lock(())
+    if spec.dependencies is DependencyKind.UV_LOCK:
+        story.say(f"The source has a uv.lock, which is closed: nothing of base image {image.image} is added.")
+        return Lock(())
+    with story.step("image", f"Base image {image.image}, version {image.number}"):
+        content = base_images.lock_of(image, interpreter, story.say, story.should_stop)
+        story.say(
+            f"{len(content.packages)} libraries are pre-installed. What the app asks for itself comes before them."
+        )
+        return content
+
+
+def _interpreter(spec: AppSpec, image: BaseImageVersion, story: Story) -> Interpreter:
+    if spec.dependencies is DependencyKind.UV_LOCK:
+        interpreter = choose(platform.interpreters(), spec.python, settings.DEFAULT_PYTHON)
+    else:
+        interpreter = base_images.interpreter_for(image, spec.python)
     why = f"{spec.python.origin} asks for {spec.python.specifier}" if spec.python else "the default"
     story.say(f"Python {interpreter.version} ({why}).")
     return interpreter
@@ -137,6 +169,7 @@ def _request(
     values: BuildVariables,
     interpreter: Interpreter,
     story: Story,
+    image: Lock,
 ) -> LockRequest:
     """What the resolver is asked. From here on the log shows no login of an index."""
     rules = RequestedSettings.from_json(deployment.settings).packages
@@ -151,6 +184,7 @@ def _request(
         variables=values,
         rules=rules,
         installed=system_site.look(interpreter, rules.external_names),
+        image=image,
     )
     story.hide(request.effective_indexes.secrets() | values.secrets)
     return request
@@ -162,6 +196,7 @@ def _lock(
     launch: Launch,
     found: Variables,
     interpreter: Interpreter,
+    image: Lock,
     story: Story,
 ) -> tuple[Lock, Indexes]:
     requested = RequestedSettings.from_json(deployment.settings)
@@ -173,9 +208,10 @@ def _lock(
     with story.step("lock", "Resolving packages"):
         story.say(managed.text)
         if not managed.is_on:
-            return _unmanaged(deployment, managed, interpreter), Indexes()
+            permitted = overlay.permitted(image, requested.packages)
+            return _unmanaged(deployment, managed, interpreter, permitted), Indexes()
         values = BuildVariables(deployment.app, found.plain, found.secrets)
-        request = _request(deployment, spec, launch.requirements, values, interpreter, story)
+        request = _request(deployment, spec, launch.requirements, values, interpreter, story, image)
         for line in package_sources.described(request.effective_indexes):
             story.say(line)
         kept = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
@@ -204,10 +240,11 @@ def _lock(
         return content, request.effective_indexes
 
 
-def _unmanaged(deployment: Deployment, managed: Management, interpreter: Interpreter) -> Lock:
-    """A lock that says that nothing was resolved."""
-    content = Lock((), (managed.text,), is_managed=False)
-    key = hashlib.sha256(f"not managed {managed.text} {interpreter.identity}".encode()).hexdigest()
+def _unmanaged(deployment: Deployment, managed: Management, interpreter: Interpreter, image: Lock) -> Lock:
+    """A lock that says that nothing was resolved: what the base image holds is all there is."""
+    content = Lock(overlay.over(image, ()), (managed.text, *image.notices), is_managed=False)
+    text = f"not managed {managed.text} {interpreter.identity} {image.requirements_text}"
+    key = hashlib.sha256(text.encode()).hexdigest()
     deployment.lock = environment_rows.find_lock(deployment.workspace, key) or environment_rows.keep_lock(
         deployment.workspace, key, content.to_json()
     )
@@ -224,6 +261,7 @@ def _finish(
 ) -> bool:
     with story.step("environment", "Preparing the environment"):
         environment = environments.ensure(deployment, content, interpreter, story, indexes=indexes)
+        environments.tell_unmet(deployment, content, environment, interpreter, story)
     runtime_packages.entitle(deployment)
     moved = deployment.move(
         State.STARTING, launch=replace(launch, environment=environment.key).to_json(),

@@ -8,10 +8,11 @@ from deployments.operations import environments as rows
 from deployments.pipeline import platform, reasons
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
-from deployments.venvs import external
+from deployments.venvs import external, overlay
+from deployments.venvs.bytecode import site_packages
 from deployments.venvs.environments import LOOK_S, Built, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
-from deployments.venvs.lock import Lock
+from deployments.venvs.lock import Lock, Origin
 from deployments.venvs.wheels import PUBLIC
 from packagerepos.indexes import Indexes
 
@@ -54,6 +55,20 @@ def ensure(
         row, packages=len(built.packages), size_bytes=built.size_bytes,
         own_bytes=built.own_bytes, shared_bytes=built.shared_bytes,
     )  # fmt: skip
+
+
+def tell_unmet(
+    deployment: Deployment, content: Lock, environment: Environment, interpreter: Interpreter, story: Story
+) -> None:
+    """What pre-installed libraries lack, now that the app's own are laid over them, becomes part of the lock."""
+    if deployment.lock is None or not any(package.origin is Origin.BASE_IMAGE for package in content.packages):
+        return
+    site = site_packages(platform.store().path(environment.key))
+    fresh = [line for line in overlay.unmet(content, site, interpreter) if line not in content.notices]
+    for line in fresh:
+        story.say(f"Note: {line}")
+    if fresh:
+        rows.add_notices(deployment.lock, fresh)
 
 
 def compile_bytecode(deployment: Deployment) -> None:

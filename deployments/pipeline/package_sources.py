@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from deployments.failures import Failure, FailureKind
-from deployments.models import App, Deployment, SecretReference
+from deployments.models import App, BaseImageVersion, Deployment, SecretReference
 from deployments.pipeline import platform, secret_values
 from packagerepos import index_settings
 from packagerepos.indexes import Indexes, IndexStrategy
 from packagerepos.operations import policies
 from workspaces import principals
 from workspaces.errors import PlatformError
+from workspaces.models import User, Workspace
 
 
 def defaults(deployment: Deployment) -> Indexes:
@@ -21,11 +22,22 @@ def defaults(deployment: Deployment) -> Indexes:
 
     Without READ on the workspace's settings a build ends: elsewhere it would find other packages of the same names.
     """
+    return _of(deployment.workspace, deployment.created_by, deployment.created_by_name)
+
+
+def of_image(version: BaseImageVersion) -> Indexes:
+    """Those of a base image: the site's, or as its workspace changes them, read as who wrote the list."""
+    if version.workspace is None:
+        return platform.site_indexes()
+    return _of(version.workspace, version.created_by, version.created_by_name)
+
+
+def _of(workspace: Workspace, person: User | None, name: str) -> Indexes:
     try:
-        indexes = _settings(deployment).over(platform.site_indexes())
+        indexes = _settings(workspace, person, name).over(platform.site_indexes())
     except PlatformError as error:
         raise Failure(FailureKind.PACKAGE_SETTINGS, error.message, error.hint) from error
-    return replace(indexes, strategy=IndexStrategy(policies.of(deployment.workspace).index_strategy))
+    return replace(indexes, strategy=IndexStrategy(policies.of(workspace).index_strategy))
 
 
 def described(indexes: Indexes) -> Iterator[str]:
@@ -82,16 +94,14 @@ class BuildVariables(Mapping[str, str]):
         return frozenset(self._read.values())
 
 
-def _settings(deployment: Deployment) -> index_settings.IndexSettings:
-    if index_settings.scope_of(deployment.workspace) is None:
+def _settings(workspace: Workspace, person: User | None, name: str) -> index_settings.IndexSettings:
+    if index_settings.scope_of(workspace) is None:
         return index_settings.IndexSettings()
-    person = deployment.created_by
-    principal = principals.of_user(person, deployment.workspace.slug) if person is not None else None
+    principal = principals.of_user(person, workspace.slug) if person is not None else None
     if principal is None:
         raise Failure(
             FailureKind.PACKAGE_SETTINGS,
-            f"{deployment.created_by_name}, who deployed this, is no member any more and may not read where packages "
-            "come from.",
+            f"{name}, who deployed this, is no member any more and may not read where packages come from.",
             "Somebody who is must deploy it again.",
         )
     return index_settings.read(principal)

@@ -4,8 +4,9 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -99,15 +100,20 @@ def scope_of(workspace: Workspace) -> str:
     return f"w{workspace.pk}"
 
 
-@contextmanager
-def workbench(deployment: Deployment) -> Iterator[Workbench]:
+def workbench(deployment: Deployment) -> AbstractContextManager[Workbench]:
     """A scratch folder of this build alone, beside the workspace's cache; gone afterwards."""
-    root = layout.scratch(deployment.workspace)
+    workspace = deployment.workspace
+    return bench_in(layout.scratch(workspace), scope=scope_of(workspace), uid=workspace.build_uid)
+
+
+@contextmanager
+def bench_in(root: Path, *, scope: str, uid: int) -> Iterator[Workbench]:
+    """The same in a folder of somebody's own."""
     bench = Workbench(
         scratch=root / uuid.uuid4().hex[:12],
         cache=root / "cache",
-        scope=scope_of(deployment.workspace),
-        uid=deployment.workspace.build_uid if is_root() else None,
+        scope=scope,
+        uid=uid if is_root() else None,
         sandboxed=is_sandboxed(),
         timeout_s=settings.BUILD_TIMEOUT_S,
     )

@@ -1,4 +1,4 @@
-"""The story of a release: start one instance, see that it lives and answers, and only then move traffic to it.
+"""The story of a release: start one instance, see that it lives and answers, then the others, then move traffic.
 
 The controller calls ``advance`` again and again; each call looks at what is and does the next thing,
 so a controller that was killed in the middle goes on where the rows and the engine are.
@@ -14,10 +14,10 @@ from deployments import layout, queue
 from deployments.engines.base import Condition, EngineUnavailable, Status
 from deployments.failures import Failure, FailureKind
 from deployments.logs import segments
-from deployments.models import App, Deployment, EventKind, Instance, InstanceState, State
+from deployments.models import App, Deployment, EventKind, Instance, InstanceState, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments, secret_references
-from deployments.pipeline import failures, instances, places, platform, restoring
+from deployments.pipeline import failures, instances, places, platform, restoring, upkeep
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
 from deployments.probing import Answer, Probe
@@ -60,18 +60,38 @@ class _Release:
         if self.deployment.cancel_requested_at is not None:
             self._cancel()
             return
-        instance = self.deployment.instances.first()
-        if instance is None:
-            self._step("instances", "Starting an instance")
-            instance = instances.add(self.deployment)
+        started = sorted(self.deployment.instances.all(), key=lambda instance: instance.pk)
+        for instance in started or [self._first()]:
+            self._look_at(instance)
+        if not started or any(instance.state != InstanceState.HEALTHY for instance in started):
+            return
+        missing = upkeep.wanted(self.app, self.deployment) - len(started)
+        if missing > 0:
+            self._add(missing)
+        else:
+            self._switch()
+
+    def _first(self) -> Instance:
+        self._step("instances", "Starting an instance")
+        return instances.add(self.deployment)
+
+    def _add(self, missing: int) -> None:
+        """The others come only once the first one has passed: a release that fails costs one instance."""
+        self._step("others", f"It passed: starting {missing} more")
+        for _ in range(missing):
+            instances.start(self.world.engine, self.app, instances.add(self.deployment))
+
+    def _look_at(self, instance: Instance) -> None:
         status = self.world.status(instance)
         if instance.state == InstanceState.CRASHED:
             self._end_crashed(instance)
         elif status.starts > 1 or status.condition is Condition.EXITED:
             self._note_crash(instance, status)
         elif status.condition is Condition.ABSENT:
+            # Also one that passed, when its machine was restarted meanwhile: it has to pass again.
+            instances.move(instance, InstanceState.STARTING)
             instances.start(self.world.engine, self.app, instance)
-        elif status.condition is Condition.RUNNING:
+        elif status.condition is Condition.RUNNING and instance.state != InstanceState.HEALTHY:
             self._check(instance, status)
 
     @property
@@ -93,14 +113,13 @@ class _Release:
         probe = self.world.prober.ask(instance.engine_id, instance.endpoint, path, host=self.app.host)
         if probe is not None and probe.passes(requested.readiness_path):
             self.story.say(f"GET {path} answered {probe.status}.")
-            self._pass(instance, status)
+            instances.move(instance, InstanceState.HEALTHY, starts_seen=status.starts)
         elif alive_s > requested.startup_s + requested.start_timeout_s:
             raise _never_ready(probe or self.world.last_probe(instance), requested, instance)
         elif probe is not None:
             self.world.remember_probe(instance, probe)
 
-    def _pass(self, instance: Instance, status: Status) -> None:
-        instances.move(instance, InstanceState.HEALTHY, starts_seen=status.starts)
+    def _switch(self) -> None:
         self._step("switch", "Moving traffic" if not self.deployment.is_draft else "Opening the preview")
         # Effect first, for once: "active" then means that requests arrive. The old deployment is not
         # touched before its row says DRAINING, so being killed in between costs nobody a request.
@@ -169,7 +188,9 @@ def _activate(app: App, deployment: Deployment) -> bool:
         if not deployment.move(State.ACTIVE):
             transaction.set_rollback(True)
             return False
-        App.objects.filter(pk=app.pk).update(active_deployment=deployment)
+        # Kept until now for the horizontally scaled one that served before.
+        instances = 1 if locked.scaling == Scaling.STANDARD else locked.instances
+        App.objects.filter(pk=app.pk).update(active_deployment=deployment, instances=instances)
         _retire_drafts(deployment)
     return True
 

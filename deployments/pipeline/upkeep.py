@@ -30,12 +30,12 @@ def keep(deployment: Deployment, world: World, *, active_requests: int) -> None:
         (instance for instance in live if instance.state != InstanceState.DRAINING),
         key=lambda instance: (instance.state != InstanceState.HEALTHY, instance.pk),
     )
-    wanted = _wanted(app, deployment)
-    for instance in [*staying[wanted:], *(instance for instance in live if instance.state == InstanceState.DRAINING)]:
+    number = wanted(app, deployment)
+    for instance in [*staying[number:], *(instance for instance in live if instance.state == InstanceState.DRAINING)]:
         _drain(instance, world, active_requests)
-    for instance in staying[:wanted]:
+    for instance in staying[:number]:
         _keep_one(app, instance, world)
-    for _ in range(wanted - len(staying)):
+    for _ in range(number - len(staying)):
         _start(app, instances.add(deployment), world)
 
 
@@ -53,7 +53,8 @@ def sweep(instance: Instance, world: World) -> None:
     instances.drain(world.engine, instance, world.status(instance), may_stop=True)
 
 
-def _wanted(app: App, deployment: Deployment) -> int:
+def wanted(app: App, deployment: Deployment) -> int:
+    """How many instances of a deployment there should be."""
     if app.deleted_at is not None or (app.desired_state == DesiredState.STOPPED and not deployment.is_draft):
         return 0
     return 1 if deployment.is_draft else app.instances

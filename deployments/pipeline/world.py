@@ -53,4 +53,4 @@ class World:
         return self.memory.steps[deployment.pk]
 
 
-RELEASE_STEPS = ("instances", "startup", "readiness", "switch")
+RELEASE_STEPS = ("instances", "startup", "readiness", "others", "switch")

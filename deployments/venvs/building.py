@@ -11,7 +11,7 @@ from pathlib import Path
 from deployments.failures import Failure, FailureKind
 from deployments.venvs import explain, uv, wheels
 from deployments.venvs.interpreters import Interpreter
-from deployments.venvs.lock import ArtefactKind, LockedPackage
+from deployments.venvs.lock import ArtefactKind, LockedPackage, Origin
 from deployments.venvs.request import NOT_CONTENT
 from deployments.venvs.wheels import StoredWheel, WheelStore
 from deployments.venvs.workbench import OnLine, ShouldStop, Workbench
@@ -47,8 +47,12 @@ class WheelBuilder:
     should_stop: ShouldStop | None = None
 
     def find(self, package: LockedPackage) -> StoredWheel | None:
-        """The wheel, if it was built before."""
-        return self.store.find_built(self.workbench.scope, key_of(package, self.interpreter.identity))
+        """The wheel, if it was built before: by the workspace, or with the site's base image it belongs to."""
+        key = key_of(package, self.interpreter.identity)
+        found = self.store.find_built(self.workbench.scope, key)
+        if found is None and package.origin is Origin.BASE_IMAGE and package.is_public:
+            found = self.store.find_built(wheels.SITE, key)
+        return found
 
     def build(self, package: LockedPackage) -> StoredWheel:
         """Raises ``Failure`` with the build's last lines."""

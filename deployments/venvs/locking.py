@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from deployments.failures import Failure, FailureKind
 from deployments.shell import Finished
 from deployments.source.spec import DependencyKind
-from deployments.venvs import explain, mirrors, pip, pylock, uv
+from deployments.venvs import explain, mirrors, overlay, pip, pylock, uv
 from deployments.venvs.governing import Attempt, Governor, Settled
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 from deployments.venvs.request import NOT_CONTENT, LockRequest, digest, request_key
@@ -33,6 +33,7 @@ def lock(
     should_stop: ShouldStop | None = None,
 ) -> Lock:
     """Resolve ``request``. Raises ``Failure`` with what is wrong, and ``shell.Stopped``."""
+    request = replace(request, image=overlay.permitted(request.image, request.rules))
     try:
         own = _resolve_own(request, workbench, on_line, should_stop)
     except Failure as failure:
@@ -46,8 +47,8 @@ def lock(
         for package in (*own.packages, *added.packages)
     ]
     # What is left out of both is told once.
-    notices = tuple(dict.fromkeys((*own.notices, *added.notices)))
-    return Lock(tuple(sorted(packages, key=lambda package: package.name)), notices)
+    notices = tuple(dict.fromkeys((*request.image.notices, *own.notices, *added.notices)))
+    return Lock(tuple(sorted(overlay.over(request.image, packages), key=lambda package: package.name)), notices)
 
 
 def _with_newest(
@@ -57,7 +58,10 @@ def _with_newest(
     name = explain.missing_version(failure)
     if name is None or not re.search(r"is [<>=!~]", failure.message) or failure.hint.startswith("Available"):
         return failure
-    bare = replace(request, dependencies=DependencyKind.NONE, additions=(), indexes=request.effective_indexes)
+    # Without the image: its version is known already.
+    bare = replace(
+        request, dependencies=DependencyKind.NONE, additions=(), indexes=request.effective_indexes, image=Lock(())
+    )
     resolver = _Resolver(bare, workbench, request.source, None, should_stop)
     asked = workbench.folder("newest") / "name.txt"
     asked.write_text(name)
@@ -98,7 +102,7 @@ class _Resolver:
         return attempt.text
 
     def attempt(self, inputs: Sequence[Path], options: Sequence[str], *, reads_config: bool) -> Attempt:
-        output = self.workbench.folder("lock") / "pylock.toml"
+        output = self._output("lock", "pylock.toml")
         config = [] if reads_config else ["--no-config"]
         finished = self._finish(self._compile_command(inputs, output, "pylock.toml", [*options, *config]))
         if finished.returncode != 0:
@@ -168,10 +172,18 @@ class _Resolver:
         indexes = self.request.effective_indexes
         if len(indexes.addresses) == 1 and not indexes.find_links:
             return _Always(indexes.addresses[0])
-        output = self.workbench.folder("annotated") / "requirements.txt"
+        output = self._output("annotated", "requirements.txt")
         config = [] if reads_config else ["--no-config"]
         self._run(self._compile_command(inputs, output, "requirements.txt", [*options, *config, "--no-annotate"]))
         return _annotations(read_text(output))
+
+    def _output(self, folder: str, form: str) -> Path:
+        """Where the answer goes; the resolver keeps to the versions that it finds there."""
+        output = self.workbench.folder(folder) / form
+        if self.request.image.packages:
+            output.write_text(overlay.preferences(self.request.image, form))
+            self.workbench.give_all(output.parent)
+        return output
 
     def export(self) -> str:
         output = self.workbench.folder("lock") / "pylock.toml"
@@ -353,7 +365,7 @@ def _resolve_additions(
     should_stop: ShouldStop | None,
 ) -> _Answer:
     """What the platform adds, resolved with the app's own packages as they are: it can never move them."""
-    present = {package.name for package in own}
+    present = {package.name for package in (*request.image.packages, *own)}
     missing = [text for text in request.additions if canonicalize_name(Requirement(text).name) not in present]
     if not missing:
         return _Answer()

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from deployments.failures import Failure, FailureKind
 from deployments.source.spec import DependencyKind
 from deployments.venvs.interpreters import Interpreter
+from deployments.venvs.lock import Lock
 from deployments.venvs.system_site import SystemPackage
 from packagerepos import policy, project_indexes, requirements, variables
 from packagerepos.addresses import BadAddress
@@ -39,7 +40,7 @@ class LockRequest:
     the app's own do not bring the package. ``indexes`` are the defaults; the app's own ``variables``
     (``PIP_INDEX_URL``, …) win over them, and what the source writes wins over both. ``variables`` also fill
     ``${NAME}`` in requirement files. ``rules`` say what is not installed; ``installed`` are the external packages
-    that the interpreter has.
+    that the interpreter has. ``image`` are the libraries that the app's own are laid over.
     """
 
     source: Path
@@ -51,6 +52,7 @@ class LockRequest:
     rules: Rules = field(default_factory=Rules)
     installed: Mapping[str, SystemPackage] = field(default_factory=dict, repr=False)
     read_already: Requirements | None = field(default=None, repr=False)
+    image: Lock = field(default_factory=lambda: Lock(()), repr=False)
 
     @cached_property
     def requirements(self) -> Requirements:
@@ -142,6 +144,8 @@ class LockRequest:
             "installed": sorted((package.name, package.version) for package in self.installed.values()),
             "content": self._content(),
         }
+        if self.image.packages:
+            parts["image"] = [[package.name, package.version, package.hashes] for package in self.image.packages]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @cached_property

@@ -27,6 +27,8 @@ from packagerepos.indexes import Indexes
 
 FETCH = Path(__file__).with_name("fetch_files.py")
 PUBLIC = "public"
+#: What the platform built from public sources for the site's base images.
+SITE = "site"
 MAX_FILE_BYTES = 4 * 1024**3
 #: What a wheel may unpack to; the largest honest ones (GPU libraries) stay below.
 MAX_UNPACKED_BYTES = 16 * 1024**3

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from deployments.forms import DeletionForm, HandOverForm, SettingsForm
-from deployments.models import App
-from deployments.operations import apps
+from deployments.forms import ConfigureForm, DeletionForm, HandOverForm, ScalingForm, SettingsForm
+from deployments.models import App, BaseImageVersion
+from deployments.operations import apps, base_image_rows, scaling
+from deployments.pipeline import platform
 from deployments.views.finding import find_app
 from workspaces.errors import PlatformError
 from workspaces.models import Membership
@@ -61,6 +62,12 @@ def _candidates(principal: Principal, app: App) -> list[Membership]:
     return list(living.exclude(user=app.owner_id).select_related("user").order_by("user__email"))
 
 
+def _pythons_missing(version: BaseImageVersion) -> str:
+    """The Pythons that it is for, if none of them is installed here."""
+    here = any(version.exists_for(interpreter.minor) for interpreter in platform.interpreters())
+    return "" if here else ", ".join(version.pythons)
+
+
 def _is_saved(request: HttpRequest, principal: Principal, app: App, form: SettingsForm) -> bool:
     changes = form.changes_of(app)
     try:
@@ -83,10 +90,17 @@ def _sentence(app: App, changed: frozenset[str]) -> str:
 def _show(
     request: HttpRequest, principal: Principal, app: App, form: SettingsForm, deletion: DeletionForm
 ) -> HttpResponse:
+    images = base_image_rows.usable(app.workspace)
+    newest = base_image_rows.newest_of(images)
     context = {
         "app": app,
         "form": form,
         "deletion": deletion,
+        "configure": ConfigureForm(app, images),
+        "max_instances": settings.MAX_INSTANCES,
+        "images": [(image, _pythons_missing(newest[image.pk])) for image in images],
+        "may_choose_libraries": scaling.Runtime.of(app).may_choose,
+        "scaling": ScalingForm(initial={"instances": max(app.instances, 1 if app.scaling == "horizontal" else 2)}),
         "hand_over": HandOverForm(_candidates(principal, app)),
         "may_hand_over": principal.is_admin or app.owner_id == principal.pk,
         "undo_days": settings.UNDO_DAYS,

@@ -1,6 +1,6 @@
 """Who administers what: a workspace's admins their workspace, site admins all of them."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -35,6 +35,19 @@ def acting_in(request: HttpRequest, workspace: Workspace) -> Principal:
     principal = administers(request)
     if principal is None or principal.workspace.pk != workspace.pk:
         raise NotFound("There is no such workspace.", "The switcher of workspaces lists yours.")
+    return principal
+
+
+def acting_on(request: HttpRequest, row: Any) -> Principal:
+    """Who asks an operation on a row that is a workspace's, or everybody's: then in the workspace last opened."""
+    if row.workspace is not None:
+        return acting_in(request, row.workspace)
+    principal = administers(request)
+    if principal is None or is_site_admin(request):
+        some = principal.workspace if principal else Workspace.objects.order_by("pk").first()
+        if some is None:
+            raise NotFound("There is no workspace yet.", "Create one first.")
+        return acting_in(request, some)
     return principal
 
 

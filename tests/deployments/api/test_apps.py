@@ -17,9 +17,12 @@ class TestCreate:
             "readiness_path": "/ready",
             "startup_s": 1.5,
             "start_timeout_s": 20.0,
+            "scaling": "horizontal",
             "instances": 2,
             "environment_management": False,
             "installer": "pip",
+            "use_preinstalled_libraries": False,
+            "base_image": "clean",
         }
         assert set(settings) == set(apps.CHANGEABLE)
 
@@ -111,7 +114,7 @@ class TestChange:
     def test_changes_what_is_given(self, alice: Client, world: World) -> None:
         world.app()
 
-        changed = alice.patch(f"{APPS}/hello", {"title": "New", "instances": 3}).json()
+        changed = alice.patch(f"{APPS}/hello", {"title": "New", "scaling": "horizontal", "instances": 3}).json()
 
         assert (changed["title"], changed["instances"], changed["command"]) == ("New", 3, [])
 

@@ -47,6 +47,7 @@ TABLE = [
     #                                 nobody  bad  Alice  Bob  Charlie
     Row("get", "", 401, 401, 200, 200, 200),
     Row("get", "/schema", 200, 401, 200, 200, 200),
+    Row("get", "/base-images", 401, 401, 200, 200, 200),
     Row("get", "/apps", 401, 401, 200, 200, 200),
     Row("post", "/apps", 401, 401, 201, 201, 201, {"name": "fresh"}),
     Row("get", APP, 401, 401, 200, 200, 404),

@@ -10,7 +10,6 @@ SETTINGS = {
     "readiness_path": "/healthz",
     "startup_s": "2",
     "start_timeout_s": "30",
-    "instances": "2",
 }
 
 
@@ -23,7 +22,7 @@ class TestAppSettings:
         app.refresh_from_db()
         assert answer["Location"] == "/w/acme/apps/hello/settings"
         assert app.command == ["uvicorn", "main:app", "--port", "$PORT"]
-        assert (app.title, app.readiness_path, app.startup_s, app.instances) == ("Hello", "/healthz", 2.0, 2)
+        assert (app.title, app.readiness_path, app.startup_s) == ("Hello", "/healthz", 2.0)
 
     def test_shows_the_command_as_it_can_be_typed_again(self, alice: Client, world: World) -> None:
         app = world.app("hello")
@@ -40,7 +39,6 @@ class TestAppSettings:
             ("readiness_path", "healthz", "is not a path to ask"),
             ("start_timeout_s", "0", "start_timeout_s is not a number of seconds"),
             ("startup_s", "nan", "Enter a number."),
-            ("instances", "99", "less than or equal to 5"),
         ],
     )
     def test_refuses_a_bad_value_and_keeps_what_was_typed(

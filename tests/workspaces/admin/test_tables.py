@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from deployments.models import Environment
 from deployments.models.env_var import EnvVar
-from deployments.operations import deployments
+from deployments.operations import base_images, deployments
 from tests.world import World
 from workspaces.admin.platform import UserAdmin
 from workspaces.admin.site import site
@@ -52,6 +52,7 @@ def fill(world: World, by: Principal, times: int, mark: str = "mark") -> None:
         deployment.save()
         deployment.instances.create(workspace=by.workspace)
         EnvVar.objects.create(workspace=by.workspace, app=app, name="PASSWORD", value="a-plain-value")
+        base_images.create(by, name=f"image-{word}", summary=word, requirements="six", pythons=["3.11"])
 
 
 class TestEveryTable:
