@@ -38,8 +38,8 @@ class AppAdmin(TenantAdmin):
     search_fields = ("name", "title", "host_label", "owner__email")
     ordering = ("name", "pk")
     fields = (
-        "name", "title", "owner_email", "state", "url", "instances", "readiness_path", "startup_s", "start_timeout_s",
-        "created_by_name", "created_at", "updated_at", "deleted_at",
+        "name", "title", "owner_email", "state", "url", "access", "instances", "readiness_path", "startup_s",
+        "start_timeout_s", "created_by_name", "created_at", "updated_at", "deleted_at",
     )  # fmt: skip
     readonly_fields = fields
     actions = ("start", "stop", "delete_apps", "restore")

@@ -112,7 +112,7 @@ def forget_old(now: datetime) -> None:
     """Remove what can let nobody in any more."""
     EntryCode.objects.filter(expires_at__lt=now).delete()
     AppVisit.objects.filter(ended_at__lt=now - KEEP_ENDED).delete()
-    sessions = Session.objects.filter(session_key=OuterRef("session_key"))
+    sessions = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
     AppVisit.objects.filter(~Exists(sessions), ended_at=None, renewed_at__lt=now - KEEP_ENDED).delete()
 
 

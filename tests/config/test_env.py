@@ -37,3 +37,18 @@ def test_words_are_split_at_commas_and_spaces(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("X", "a, b c")
 
     assert env.words("X") == ("a", "b", "c")
+
+
+class TestChoice:
+    def test_takes_one_of_the_words(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SLIPWAY_X", "Everyone")
+
+        assert env.choice("SLIPWAY_X", "members", among=("members", "everyone")) == "everyone"
+
+    def test_refuses_another_with_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SLIPWAY_X", "chosen")
+
+        with pytest.raises(env.BadSetting) as refused:
+            env.choice("SLIPWAY_X", "members", among=("members", "everyone"))
+
+        assert "it must be members or everyone" in refused.value.sentence
