@@ -201,6 +201,10 @@ get w/<slug:workspace>/deleted-apps/<uuid:app>/restore 302 302 302 302 404 404
 post w/<slug:workspace>/deleted-apps/<uuid:app>/restore 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name> 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name> 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/logs 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/logs 302 302 200 200 404 404
 get w/<slug:workspace>/apps/<slug:name>/log 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/log 302 302 200 200 404 404
 get w/<slug:workspace>/apps/<slug:name>/start 302 302 302 302 404 404

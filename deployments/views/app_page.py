@@ -1,37 +1,31 @@
-"""One app: its address, what runs, what ran before, what it writes, and its switches."""
+"""One app at a glance: its address, what runs, what happened last, and its switches."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from deployments import layout
-from deployments.models import App, AppState, InstanceState
+from deployments.models import App, InstanceState
 from deployments.operations import apps
-from deployments.views import logs, rows
+from deployments.views import app_head, rows
 from deployments.views.finding import find_app
-from deployments.views.numbers import number_in
 from workspaces.pages import for_members, show, told
 from workspaces.principals import Principal
+
+#: Deployments on the overview; the tab *Deployments* has them all.
+RECENT = 5
 
 
 @for_members
 def app(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
     """The page, or with ``?part=live`` only what changes by itself."""
     found = find_app(principal, name)
-    history = rows.page_of(found, number_in(request.GET, "before"))
-    newest = rows.newest_of([found]).get(found.pk)
-    context = {
-        "app": found,
-        "newest": rows.row_of(newest) if newest else None,
-        "history": history,
-        "is_first_page": "before" not in request.GET,
-        "is_changing": found.state is AppState.STARTING or any(row.is_in_flight for row in history.rows),
+    context = app_head.of(found) | {
+        "recent": rows.page_of(found, None).rows[:RECENT],
         "active": _active(found),
         "server": settings.URL,
     }
-    if request.GET.get("part") == "live":
-        return show(request, principal, "deployments/_app_live.html", context)
-    return show(request, principal, "deployments/app.html", context | {"log": logs.tail(layout.app_log(found))})
+    part = request.GET.get("part") == "live"
+    return show(request, principal, "deployments/_app_live.html" if part else "deployments/app.html", context)
 
 
 @for_members

@@ -1,5 +1,8 @@
 """A log as far as it goes now, for a page that then follows it."""
 
+import re
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +12,9 @@ from deployments.logs.lines import Line
 
 #: Enough to see a whole build; the page's script keeps no more either.
 TAIL_LINES = 2000
+#: Lines read at a time by whoever goes through all of a log, 8 KiB each at most.
+STRIDE_LINES = 500
+LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True)
@@ -16,6 +22,8 @@ class LogLine:
     at: datetime
     source: str
     text: str
+    #: The text cut where a search matched: every second one is a match.
+    parts: tuple[str, ...]
 
     @property
     def is_heading(self) -> bool:
@@ -31,14 +39,64 @@ class LogTail:
     is_cut: bool
 
 
-def tail(folder: Path) -> LogTail:
-    page = segments.read_tail(folder, TAIL_LINES)
-    return LogTail(tuple(map(_shown, page.lines)), page.next_offset, is_cut=len(page.lines) == TAIL_LINES)
+class Search:
+    """A text that lines must hold, whatever its case; an empty one is in every line."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.strip()[:LONGEST_SEARCH]
+        self._pattern = re.compile(f"({re.escape(self.text)})", re.IGNORECASE) if self.text else None
+
+    def __bool__(self) -> bool:
+        return self._pattern is not None
+
+    def matches(self, line: Line) -> bool:
+        return self._pattern is None or self._pattern.search(line.text) is not None
+
+    def parts(self, text: str) -> tuple[str, ...]:
+        return tuple(self._pattern.split(text)) if self._pattern else (text,)
 
 
-def _shown(line: Line) -> LogLine:
+EVERYTHING = Search("")
+
+
+def tail(folder: Path, search: Search = EVERYTHING) -> LogTail:
+    """The newest lines; with a ``search`` those of all that is kept which match."""
+    if not search:
+        page = segments.read_tail(folder, TAIL_LINES)
+        return _tail(page.lines, page.next_offset, search, is_cut=len(page.lines) == TAIL_LINES)
+    kept: deque[Line] = deque(maxlen=TAIL_LINES)
+    found, next_offset = 0, ""
+    for page in pages(folder):
+        matching = [line for line in page.lines if search.matches(line)]
+        kept.extend(matching)
+        found, next_offset = found + len(matching), page.next_offset
+    return _tail(tuple(kept), next_offset, search, is_cut=found > TAIL_LINES)
+
+
+def pages(folder: Path) -> Iterator[segments.Page]:
+    """All that is kept, the oldest first, as far as it goes now."""
+    offset = None
+    while True:
+        page = segments.read(folder, offset, STRIDE_LINES)
+        yield page
+        if page.is_end:
+            return
+        offset = page.next_offset
+
+
+def as_text(line: Line) -> str:
+    """For a file: ``2026-11-25T12:00:00.123Z web-1 Listening``."""
+    at = _time(line).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{at} {line.source} {line.text}\n"
+
+
+def _tail(lines: tuple[Line, ...], next_offset: str, search: Search, *, is_cut: bool) -> LogTail:
+    shown = (LogLine(_time(line), line.source, line.text, search.parts(line.text)) for line in lines)
+    return LogTail(tuple(shown), next_offset, is_cut)
+
+
+def _time(line: Line) -> datetime:
     try:
-        at = datetime.fromtimestamp(line.at, UTC)
+        return datetime.fromtimestamp(line.at, UTC)
     except (ValueError, OverflowError, OSError):
-        at = datetime.fromtimestamp(0, UTC)
-    return LogLine(at, line.source, line.text)
+        return datetime.fromtimestamp(0, UTC)

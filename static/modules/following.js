@@ -2,6 +2,7 @@
 // each message's id is the next offset, which the browser sends back by itself when the connection broke.
 
 import { refresh } from "./refreshing.js";
+import { Search } from "./searching.js";
 import { clockTime, showTimes } from "./times.js";
 
 const KEPT_LINES = 5000;
@@ -19,6 +20,7 @@ class Log {
     this.state = element.querySelector("[data-log-state]");
     this.newest = element.querySelector("[data-log-newest]");
     this.follows = true;
+    this.search = new Search(element);
   }
 
   follow() {
@@ -26,6 +28,7 @@ class Log {
     this.toEnd();
     this.lines.addEventListener("scroll", () => this.look());
     this.newest.addEventListener("click", () => this.toEnd());
+    this.search.listen(() => this.follows && this.toEnd());
     this.connect(`${this.element.dataset.log}?${new URLSearchParams({ offset: this.element.dataset.offset })}`);
   }
 
@@ -49,10 +52,11 @@ class Log {
 
   append(lines) {
     const added = document.createDocumentFragment();
-    for (const line of lines.slice(-KEPT_LINES)) added.append(row(line));
+    for (const line of lines.slice(-KEPT_LINES)) added.append(this.search.sift(row(line)));
     this.element.querySelector("[data-log-empty]").hidden = true;
     this.end.before(added);
     this.trim();
+    this.search.count();
     if (this.follows) this.toEnd();
     else this.newest.hidden = false;
   }

@@ -6,7 +6,9 @@ import { showTimes } from "./times.js";
 const POLL_MS = 2500;
 
 export async function refresh() {
-  const answer = await fetch(`${location.pathname}?part=live`).catch(() => null);
+  const query = new URLSearchParams(location.search);
+  query.set("part", "live");
+  const answer = await fetch(`${location.pathname}?${query}`).catch(() => null);
   // A redirect leads to the sign-in page: the session is over, and what is shown stays.
   if (!answer?.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -2,9 +2,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deployments import layout
-from deployments.logs.lines import Line
-from deployments.logs.segments import Writer
 from deployments.models import App, Deployment, DesiredState, Instance, InstanceState, State
 from deployments.operations import deployments
 from tests.deployments.views.test_app_list import MOST_QUERIES
@@ -61,24 +58,23 @@ class TestApp:
         assert "Mend it." in page
         assert "Deployment 1 keeps serving." in page
 
-    def test_shows_the_end_of_its_log_as_text(self, alice: Client, world: World) -> None:
+    def test_tells_how_the_newest_fares_beside_what_runs(self, alice: Client, world: World) -> None:
         app = world.app("hello")
         deployed(world, app)
-        Writer(layout.app_log(app)).append([Line(1.0, "web-1", "<script>alert(1)</script>")])
+        deployments.request(world.alice, app, bundle=world.bundle()).move(State.FAILED)
 
         page = alice.get("/w/acme/apps/hello").content.decode()
 
-        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-        assert "<script>alert" not in page
+        assert '<span class="badge is-running">' in page
+        assert 'class="badge is-failed" id="newest" href="/w/acme/apps/hello/deployments/2"' in page
 
-    def test_turns_pages_of_deployments(self, alice: Client, world: World) -> None:
-        deployed(world, world.app("hello"), times=22)
+    def test_shows_the_five_newest_deployments(self, alice: Client, world: World) -> None:
+        deployed(world, world.app("hello"), times=7)
 
-        first, second = (alice.get(f"/w/acme/apps/hello{query}").content.decode() for query in ("", "?before=3"))
+        page = alice.get("/w/acme/apps/hello").content.decode()
 
-        assert "?before=3" in first
-        assert "deployments/3/activate" not in second
-        assert "deployments/2" in second
+        assert 'href="/w/acme/apps/hello/deployments/3"' in page
+        assert 'href="/w/acme/apps/hello/deployments/2"' not in page
 
     def test_needs_as_many_queries_for_many_deployments_as_for_few(self, alice: Client, world: World) -> None:
         app = world.app("hello")

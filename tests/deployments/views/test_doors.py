@@ -20,6 +20,8 @@ PAGES: dict[str, tuple[list[str], int, int]] = {
     "restore-app": (["deleted"], 302, 404),
     "app": (["hello"], 200, 200),
     "app-log": (["hello"], 200, 200),
+    "app-logs": (["hello"], 200, 200),
+    "app-deployments": (["hello"], 200, 200),
     "start-app": (["hello"], 302, 302),
     "stop-app": (["hello"], 302, 302),
     "app-environment": (["hello"], 200, 400),
