@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from packagerepos import public_roots
 from packagerepos.addresses import BadAddress, check_index_address
 from packagerepos.certificates import BadCertificates, read_certificates
 from packagerepos.indexes import Indexes, Transport
@@ -109,9 +110,12 @@ def _address(name: str, text: str) -> str:
         raise BadPipConf(f"{name} in the site's pip.conf: {error}") from None
 
 
-def _certificates(path: str) -> str:
+def _certificates(text: str) -> str:
+    path = Path(text).expanduser()
     try:
-        return read_certificates(Path(path).expanduser().read_text("utf-8"), check_dates=False).pem
+        if path.resolve() == public_roots.path().resolve():
+            return ""  # What is trusted anyway.
+        return read_certificates(path.read_text("utf-8"), check_dates=False).pem
     except (OSError, UnicodeDecodeError):
         raise BadPipConf("cert in the site's pip.conf names a file that cannot be read.") from None
     except BadCertificates as error:

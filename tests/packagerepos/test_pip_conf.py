@@ -1,6 +1,6 @@
 import pytest
 
-from packagerepos import pip_conf
+from packagerepos import pip_conf, public_roots
 from packagerepos.indexes import PYPI, Indexes
 from packagerepos.pip_conf import BadPipConf
 
@@ -47,6 +47,11 @@ class TestOver:
 
     def test_keeps_the_public_index_where_only_patience_is_set(self, tmp_path):
         assert pip_conf.over(site(tmp_path, "[global]\ntimeout = 9\n"), Indexes()).addresses == (PYPI,)
+
+    def test_adds_no_certificates_that_are_trusted_anyway(self, tmp_path):
+        options = site(tmp_path, f"[global]\ncert = {public_roots.path()}\n")
+
+        assert pip_conf.over(options, Indexes()).transport.certificates == ""
 
     @pytest.mark.parametrize(
         "text", ["timeout = soon", "retries = -1", "index-url = site.example", "cert = /nowhere.pem"]
