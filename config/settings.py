@@ -199,6 +199,7 @@ UNFOLD = {
     "SITE_HEADER": "Slipway",
     "SITE_SUBHEADER": "workspaces.admin.branding.whose",
     "SITE_DROPDOWN": "workspaces.admin.branding.switcher",
+    "DASHBOARD_CALLBACK": "deployments.admin.dashboard.fill",
     "SITE_SYMBOL": "sailing",
     "SITE_URL": "/",
     # The blue of the pages; unfold's own is purple.

@@ -1,6 +1,6 @@
 """The controller's sign of life: a row it touches at each round."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -16,5 +16,15 @@ def beat() -> None:
         ControllerPulse.objects.create(pk=1, at=timezone.now())
 
 
+def last_beat() -> datetime | None:
+    """``None`` before the first of a new database."""
+    return ControllerPulse.objects.filter(pk=1).values_list("at", flat=True).first()
+
+
+def is_alive(beat_at: datetime, now: datetime) -> bool:
+    return beat_at > now - SILENCE
+
+
 def is_beating() -> bool:
-    return ControllerPulse.objects.filter(at__gt=timezone.now() - SILENCE).exists()
+    beat_at = last_beat()
+    return beat_at is not None and is_alive(beat_at, timezone.now())

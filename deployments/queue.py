@@ -3,7 +3,11 @@
 All are part of the caller's transaction: nobody is woken for what was rolled back.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import connection
+from django_q.status import Stat
 from django_q.tasks import async_task
 
 BUILD_NEXT = "deployments.tasks.build_next"
@@ -13,6 +17,14 @@ REAP = "deployments.tasks.reap"
 PREVIEW_NEXT = "deployments.tasks.preview_next"
 RESOLVE_NEXT_IMAGE = "deployments.tasks.resolve_next_image"
 CONTROLLER_CHANNEL = "slipway_controller"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running set of workers, with the number of its processes."""
+
+    workers: int
+    started_at: datetime
 
 
 def ring_worker() -> None:
@@ -49,3 +61,8 @@ def ring_controller() -> None:
     """Let the controller compare what is desired with what is."""
     with connection.cursor() as cursor:
         cursor.execute(f"NOTIFY {CONTROLLER_CHANNEL}")
+
+
+def clusters() -> list[Cluster]:
+    """Those that gave a sign of life within the last 3 s: no row is read, they write it beside the database."""
+    return [Cluster(len(found.workers), found.tob) for found in Stat.get_all() if found.tob is not None]
