@@ -10,7 +10,8 @@ from django.conf import settings
 
 from deployments import layout, shell
 from deployments.failures import Failure, FailureKind
-from deployments.models import BaseImageVersion
+from deployments.models import BaseImageVersion, Deployment
+from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import base_image_rows as rows
 from deployments.pipeline import package_sources, platform
 from deployments.source.spec import DependencyKind, PythonRequest
@@ -26,6 +27,25 @@ from workspaces.redaction import Masker
 log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
+
+
+def version_of(deployment: Deployment) -> BaseImageVersion:
+    """The one that was chosen when the deployment was requested."""
+    requested = RequestedSettings.from_json(deployment.settings)
+    return rows.version(deployment.workspace, requested.base_image, requested.base_image_version)
+
+
+def libraries(
+    deployment: Deployment,
+    dependencies: DependencyKind,
+    interpreter: Interpreter,
+    should_stop: Callable[[], bool],
+    say: Say = lambda _: None,
+) -> Lock:
+    """What lies below the app's own packages: nothing below a ``uv.lock``, which is closed. Raises ``Failure``."""
+    if dependencies is DependencyKind.UV_LOCK:
+        return Lock(())
+    return lock_of(version_of(deployment), interpreter, say, should_stop)
 
 
 def interpreter_for(version: BaseImageVersion, asked: PythonRequest | None) -> Interpreter:

@@ -15,12 +15,13 @@ from deployments.launchers.base import Launch
 from deployments.launchers.inference import explicit, infer
 from deployments.models import BaseImageVersion, Deployment, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
-from deployments.operations import base_image_rows, bundles
+from deployments.operations import bundles
 from deployments.operations import environments as environment_rows
 from deployments.pipeline import (
     base_images,
     environments,
     index_answers,
+    lock_requests,
     package_sources,
     platform,
     reasons,
@@ -35,7 +36,7 @@ from deployments.pipeline.variables import Variables
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec, DependencyKind
 from deployments.source.unpacking import unpack
-from deployments.venvs import management, overlay, system_site
+from deployments.venvs import management, overlay
 from deployments.venvs.interpreters import Interpreter, choose
 from deployments.venvs.lock import Lock
 from deployments.venvs.locking import LockRequest, lock
@@ -51,7 +52,7 @@ def build(deployment: Deployment, story: Story) -> bool:
     spec = _read(deployment, story)
     launch = _infer(deployment, spec, story)
     found = _variables(deployment, spec, launch, story)
-    image = _image(deployment)
+    image = base_images.version_of(deployment)
     interpreter = _interpreter(spec, image, story)
     below = _libraries(deployment, spec, image, interpreter, story)
     content, indexes = _lock(deployment, spec, launch, found, interpreter, below, story)
@@ -126,11 +127,6 @@ def _infer(deployment: Deployment, spec: AppSpec, story: Story) -> Launch:
     return launch
 
 
-def _image(deployment: Deployment) -> BaseImageVersion:
-    requested = RequestedSettings.from_json(deployment.settings)
-    return base_image_rows.version(deployment.workspace, requested.base_image, requested.base_image_version)
-
-
 def _libraries(
     deployment: Deployment, spec: AppSpec, image: BaseImageVersion, interpreter: Interpreter, story: Story
 ) -> Lock:
@@ -145,7 +141,7 @@ def _libraries(
         story.say(f"The source has a uv.lock, which is closed: nothing of base image {image.image} is added.")
         return Lock(())
     with story.step("image", f"Base image {image.image}, version {image.number}"):
-        content = base_images.lock_of(image, interpreter, story.say, story.should_stop)
+        content = base_images.libraries(deployment, spec.dependencies, interpreter, story.should_stop, story.say)
         story.say(
             f"{len(content.packages)} libraries are pre-installed. What the app asks for itself comes before them."
         )
@@ -172,20 +168,12 @@ def _request(
     image: Lock,
 ) -> LockRequest:
     """What the resolver is asked. From here on the log shows no login of an index."""
-    rules = RequestedSettings.from_json(deployment.settings).packages
     defaults = package_sources.defaults(deployment)
     story.hide(defaults.secrets())
-    request = LockRequest(
-        source=layout.source(deployment.bundle),
-        dependencies=spec.dependencies,
-        interpreter=interpreter,
-        additions=additions,
-        indexes=defaults,
-        variables=values,
-        rules=rules,
-        installed=system_site.look(interpreter, rules.external_names),
-        image=image,
-    )
+    request = lock_requests.of(
+        deployment, dependencies=spec.dependencies, additions=additions, values=values,
+        interpreter=interpreter, indexes=defaults, image=image,
+    )  # fmt: skip
     story.hide(request.effective_indexes.secrets() | values.secrets)
     return request
 

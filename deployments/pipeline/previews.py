@@ -13,13 +13,14 @@ from deployments.launchers.base import Launch
 from deployments.launchers.inference import explicit, infer
 from deployments.models import Deployment
 from deployments.models.requested_settings import RequestedSettings
-from deployments.pipeline import failures, index_answers, platform
+from deployments.pipeline import base_images, failures, index_answers, lock_requests, platform
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.package_sources import BuildVariables
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec
 from deployments.venvs.lock import Lock, LockedPackage
-from deployments.venvs.locking import LockRequest, lock
+from deployments.venvs.locking import lock
+from deployments.venvs.request import LockRequest
 from packagerepos.indexes import Indexes
 from workspaces.redaction import Masker
 
@@ -28,8 +29,10 @@ Changes = list[list[str]]
 
 def compare(deployment: Deployment, indexes: Indexes, should_stop: Callable[[], bool]) -> tuple[Changes, str]:
     """The packages of ``deployment`` that would come from elsewhere, and why it would fail, if it would."""
+    if deployment.lock is not None and not Lock.from_json(deployment.lock.content).is_managed:
+        return [], ""  # Nothing is installed for it, from nowhere.
     try:
-        request = _request(deployment, indexes)
+        request = _request(deployment, indexes, should_stop)
     except Failure as failure:
         return [], failure.message
     try:
@@ -49,16 +52,17 @@ def compare(deployment: Deployment, indexes: Indexes, should_stop: Callable[[], 
     return _changes(deployment, found), ""
 
 
-def _request(deployment: Deployment, indexes: Indexes) -> LockRequest:
-    source, stored = layout.source(deployment.bundle), StoredLaunch.from_json(deployment.launch)
-    spec = read_spec(source)
-    return LockRequest(
-        source=source,
+def _request(deployment: Deployment, indexes: Indexes, should_stop: Callable[[], bool]) -> LockRequest:
+    spec, stored = read_spec(layout.source(deployment.bundle)), StoredLaunch.from_json(deployment.launch)
+    interpreter = platform.interpreter_of(stored)
+    return lock_requests.of(
+        deployment,
         dependencies=spec.dependencies,
-        interpreter=platform.interpreter_of(stored),
         additions=_launch(deployment, spec).requirements,
+        values=BuildVariables(deployment.app, stored.env, stored.secrets),
+        interpreter=interpreter,
         indexes=indexes,
-        variables=BuildVariables(deployment.app, stored.env, stored.secrets),
+        image=base_images.libraries(deployment, spec.dependencies, interpreter, should_stop),
     )
 
 

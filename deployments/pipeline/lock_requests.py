@@ -1,0 +1,37 @@
+"""The question that a deployment asks the resolver, put together from its settings and its source."""
+
+from deployments import layout
+from deployments.models import Deployment
+from deployments.models.requested_settings import RequestedSettings
+from deployments.pipeline.package_sources import BuildVariables
+from deployments.source.spec import DependencyKind
+from deployments.venvs import system_site
+from deployments.venvs.interpreters import Interpreter
+from deployments.venvs.lock import Lock
+from deployments.venvs.request import LockRequest
+from packagerepos.indexes import Indexes
+
+
+def of(
+    deployment: Deployment,
+    *,
+    dependencies: DependencyKind,
+    additions: tuple[str, ...],
+    values: BuildVariables,
+    interpreter: Interpreter,
+    indexes: Indexes,
+    image: Lock,
+) -> LockRequest:
+    """``additions`` are what the launcher needs, ``indexes`` the defaults, ``image`` what is pre-installed."""
+    rules = RequestedSettings.from_json(deployment.settings).packages
+    return LockRequest(
+        source=layout.source(deployment.bundle),
+        dependencies=dependencies,
+        interpreter=interpreter,
+        additions=additions,
+        indexes=indexes,
+        variables=values,
+        rules=rules,
+        installed=system_site.look(interpreter, rules.external_names),
+        image=image,
+    )
