@@ -10,6 +10,8 @@ from django.utils import timezone
 from deployments.models import Environment
 from deployments.models.env_var import EnvVar
 from deployments.operations import base_images, deployments
+from packagerepos.models import ExternalPackage, ProhibitedPackage
+from packagerepos.operations import listed_packages
 from tests.world import World
 from workspaces.admin.platform import UserAdmin
 from workspaces.admin.site import site
@@ -52,6 +54,8 @@ def fill(world: World, by: Principal, times: int, mark: str = "mark") -> None:
         deployment.save()
         deployment.instances.create(workspace=by.workspace)
         EnvVar.objects.create(workspace=by.workspace, app=app, name="PASSWORD", value="a-plain-value")
+        for kind in (ExternalPackage, ProhibitedPackage):
+            listed_packages.add(by, kind, name=word)
         base_images.create(by, name=f"image-{word}", summary=word, requirements="six", pythons=["3.11"])
 
 
