@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from deployments.models import App, Deployment
 from deployments.operations import apps
-from deployments.views import rows
+from deployments.views import commands, rows
 from workspaces.pages import for_members, for_signed_in, show, told
 from workspaces.principals import Principal
 
@@ -40,12 +40,11 @@ def app_list(request: HttpRequest, principal: Principal) -> HttpResponse:
     )
     shown = found[:PAGE_SIZE]
     newest = rows.newest_of(shown)
-    context = {
+    context = commands.context() | {
         "rows": [AppRow(app, newest.get(app.pk)) for app in shown],
         "after": after,
         "next_after": shown[-1].name if len(found) > PAGE_SIZE else None,
         "deleted": [] if after else _deleted(principal),
-        "server": settings.URL,
     }
     return show(request, principal, "deployments/apps.html", context)
 

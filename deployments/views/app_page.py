@@ -1,12 +1,11 @@
 """One app at a glance: its address, what runs, what happened last, and its switches."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from deployments.models import App, InstanceState
 from deployments.operations import apps
-from deployments.views import app_head, rows
+from deployments.views import app_head, commands, rows
 from deployments.views.finding import find_app
 from workspaces.pages import for_members, show, told
 from workspaces.principals import Principal
@@ -19,11 +18,14 @@ RECENT = 5
 def app(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
     """The page, or with ``?part=live`` only what changes by itself."""
     found = find_app(principal, name)
-    context = app_head.of(found) | {
-        "recent": rows.page_of(found, None).rows[:RECENT],
-        "active": _active(found),
-        "server": settings.URL,
-    }
+    context = (
+        app_head.of(found)
+        | commands.context()
+        | {
+            "recent": rows.page_of(found, None).rows[:RECENT],
+            "active": _active(found),
+        }
+    )
     part = request.GET.get("part") == "live"
     return show(request, principal, "deployments/_app_live.html" if part else "deployments/app.html", context)
 

@@ -1,6 +1,5 @@
 """Source coming in: uploaded, or deployed again."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +8,7 @@ from django.urls import reverse
 
 from deployments.models import App, Cause, Deployment
 from deployments.operations import bundles, deployments, fixes
+from deployments.views import commands
 from deployments.views.finding import find_app, find_deployment
 from workspaces.errors import Invalid, PlatformError
 from workspaces.pages import for_members, show, told
@@ -21,7 +21,7 @@ def deploy(request: HttpRequest, principal: Principal, name: str) -> HttpRespons
     app = find_app(principal, name)
     if request.method == "POST":
         return _upload(request, principal, app)
-    return show(request, principal, "deployments/deploy.html", {"app": app, "server": settings.URL})
+    return show(request, principal, "deployments/deploy.html", commands.context() | {"app": app})
 
 
 @for_members

@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from deployments.models import App
+from deployments.models import App, State
 from tests.world import World
 
 
@@ -31,6 +31,31 @@ class TestNewApp:
         assert answer.status_code == 400
         assert sentence in answer.content.decode()
         assert App.objects.count() == 1
+
+    def test_offers_the_examples_with_a_sentence_each(self, alice: Client) -> None:
+        page = alice.get("/w/acme/apps/new").content.decode()
+
+        assert 'value="hello-fastapi"' in page
+        assert "A Flask app with Jinja templates, a stylesheet and a form that counts words." in page
+
+    def test_an_example_is_deployed_at_once(self, alice: Client, world: World) -> None:
+        answer = alice.post("/w/acme/apps/new", {"name": "mine", "example": "plain-script"})
+
+        assert answer["Location"] == "/w/acme/apps/mine/deployments/1"
+        assert App.objects.get().deployments.get().state == State.QUEUED
+
+    def test_an_example_lends_its_name(self, alice: Client, world: World) -> None:
+        alice.post("/w/acme/apps/new", {"name": "", "example": "plain-script"})
+
+        assert App.objects.get().name == "plain-script"
+
+    @pytest.mark.parametrize("example", ["nowhere", "../tests", "plain-script/../flask-jinja", "/etc", "a\0"])
+    def test_takes_only_an_example_that_there_is(self, example: str, alice: Client, world: World) -> None:
+        answer = alice.post("/w/acme/apps/new", {"name": "mine", "example": example})
+
+        assert answer.status_code == 400
+        assert "There is no such example." in answer.content.decode()
+        assert not App.objects.exists()
 
 
 class TestAppName:
