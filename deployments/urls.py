@@ -26,6 +26,7 @@ DEPLOYMENT = f"{APP}/deployments/<int:number>"
 
 urlpatterns = [
     path("open", app_entrance.open_app, name="open-app"),
+    path("manage", app_page.at_host, name="app-at-host"),
     path("", app_list.home, name="home"),
     path(APPS, app_list.app_list, name="apps"),
     path(f"{APPS}/new", creation.new_app, name="new-app"),

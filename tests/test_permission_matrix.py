@@ -189,6 +189,8 @@ post w/<slug:workspace>/scopes/<str:name>/delete 302 302 400 400 404 404
 get (root) 302 302 302 302 302 403
 post (root) 302 302 302 302 302 403
 # To the app that a visitor wants; test_app_entrance.py asks for one that there is.
+get manage 302 302 403 403 403 403
+post manage 302 302 403 403 403 403
 get open 302 302 403 403 403 403
 post open 302 302 403 403 403 403
 get w/<slug:workspace>/apps 302 302 200 200 404 404

@@ -6,10 +6,13 @@ person.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from urllib.parse import urlencode
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 
 from deployments import doors
@@ -102,4 +105,13 @@ def _with_cookie(response: HttpResponse, visitor: Visitor) -> HttpResponse:
 
 
 def _notice(door: Door) -> Notice:
-    return _STARTING if door.preview else NOTICES[App.objects.with_state().get(pk=door.app.pk).state]
+    if door.preview:
+        return _STARTING
+    app = App.objects.with_state().get(pk=door.app.pk)
+    notice = NOTICES[app.state]
+    return replace(notice, way_out=("Start it", _page_of(app))) if app.state is AppState.STOPPED else notice
+
+
+def _page_of(app: App) -> str:
+    """On the platform's own origin, by the host alone: an app that is open to everyone tells nobody more than that."""
+    return f"{settings.URL}{reverse('app-at-host')}?{urlencode({'host': app.host})}"

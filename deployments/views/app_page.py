@@ -1,13 +1,17 @@
 """One app at a glance: its address, what runs, what happened last, and its switches."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 
+from deployments import doors
 from deployments.models import App, InstanceState
+from deployments.models.app import label_of
 from deployments.operations import apps
 from deployments.views import app_head, commands, rows
 from deployments.views.finding import find_app
-from workspaces.pages import for_members, show, told
+from workspaces import principals
+from workspaces.pages import for_members, show, sign_in_first, told
 from workspaces.principals import Principal
 
 #: Deployments on the overview; the tab *Deployments* has them all.
@@ -28,6 +32,19 @@ def app(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
     )
     part = request.GET.get("part") == "live"
     return show(request, principal, "deployments/_app_live.html" if part else "deployments/app.html", context)
+
+
+@never_cache
+def at_host(request: HttpRequest) -> HttpResponse:
+    """Lead from an app's address, ``?host=``, to its page, for those who may see that. It starts nothing itself."""
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    host = request.GET.get("host", "")
+    label = label_of(host)
+    door = doors.find(label) if label else None
+    if door is None or principals.of_user(request.user, door.app.workspace.slug) is None:
+        return render(request, "deployments/app_closed.html", {"host": host[:300]}, status=403)
+    return redirect("app", door.app.workspace.slug, door.app.name)
 
 
 @for_members

@@ -1,4 +1,5 @@
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from deployments.models import DesiredState, HostAlias
@@ -19,6 +20,14 @@ class TestAnswer:
         assert answer.status_code == 503
         assert "This app is stopped." in answer.content.decode()
         assert "refresh" not in answer.content.decode()
+
+    def test_leads_from_a_stopped_app_to_the_platform(self, world: World) -> None:
+        apps.stop(world.alice, world.app("hello", access="everyone"))
+
+        page = visit("hello-acme.apps.localhost:8000").content.decode()
+
+        assert f'href="{settings.URL}/manage?host=hello-acme.apps.localhost"' in page
+        assert "<form" not in page
 
     def test_waits_for_one_that_starts(self, world: World) -> None:
         app = world.app("hello", access="everyone")

@@ -1,3 +1,5 @@
+import re
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -121,3 +123,35 @@ class TestStopAndStart:
 
         app.refresh_from_db()
         assert app.desired_state == DesiredState.RUNNING
+
+
+class TestAtHost:
+    ADDRESS = "/manage?host=hello-acme.apps.localhost"
+
+    def test_leads_a_member_to_the_page_and_starts_nothing(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        alice.post("/w/acme/apps/hello/stop")
+
+        for answer in (alice.get(self.ADDRESS), alice.post(self.ADDRESS)):
+            assert answer["Location"] == "/w/acme/apps/hello"
+
+        app.refresh_from_db()
+        assert app.desired_state == DesiredState.STOPPED
+
+    def test_tells_a_stranger_as_much_as_of_an_address_that_nothing_has(self, charlie: Client, world: World) -> None:
+        world.app("hello")
+
+        there, nowhere = (charlie.get(f"/manage?host={label}-acme.apps.localhost") for label in ("hello", "hallo"))
+
+        assert there.status_code == nowhere.status_code == 403
+        said, wanted = (
+            re.sub(r'(csrfmiddlewaretoken" value=)"\w+"', r"\1", a.content.decode()) for a in (there, nowhere)
+        )
+        assert said.replace("hello", "hallo") == wanted
+
+    def test_asks_who_comes_first(self, world: World) -> None:
+        world.app("hello")
+
+        answer = Client().get(self.ADDRESS)
+
+        assert answer["Location"] == "/sign-in?next=/manage%3Fhost%3Dhello-acme.apps.localhost"

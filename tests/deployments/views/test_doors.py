@@ -62,8 +62,8 @@ def app(world: World) -> None:
 @pytest.mark.usefixtures("app")
 class TestDoors:
     def test_the_table_knows_every_page(self) -> None:
-        # These two are no workspace's: they lead to where their visitor belongs.
-        assert {pattern.name for pattern in urlpatterns} - {"home", "open-app"} == PAGES.keys()
+        # These are no workspace's: they lead to where their visitor belongs.
+        assert {pattern.name for pattern in urlpatterns} - {"home", "open-app", "app-at-host"} == PAGES.keys()
 
     def test_a_member_gets_in(self, alice: Client) -> None:
         answers = {
