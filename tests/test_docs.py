@@ -109,12 +109,39 @@ class TestDeploying:
         assert f"| `{key}` |" in text_of("docs/deploying.md")
 
 
+class TestPromises:
+    def test_are_shown_by_tests_that_exist(self) -> None:
+        named = re.findall(r"`(tests/[\w/]+\.py(?:::\w+)*)`", text_of("docs/promises.md"))
+
+        assert len(named) > 40
+        assert [test for test in named if not _is_a_test(test)] == []
+
+    def test_have_one_at_least(self) -> None:
+        rows = re.findall(r"^\| (?!promise|---)(.+) \| (.*) \|$", text_of("docs/promises.md"), re.MULTILINE)
+
+        assert [promise for promise, shown in rows if "`tests/" not in shown] == []
+
+
 class TestLinks:
     @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
     def test_lead_to_files_and_headings_that_exist(self, document: Path) -> None:
         links = [link or source for link, source in LINK.findall(document.read_text())]
 
         assert [link for link in links if "://" not in link and not _exists(document, link)] == []
+
+
+def _is_a_test(name: str) -> bool:
+    """Whether the file, and the class and the function in it, if they are named, are there."""
+    path, *names = name.split("::")
+    if not (ROOT / path).is_file():
+        return False
+    body: list[ast.stmt] = ast.parse(text_of(path)).body
+    for wanted in names:
+        found = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == wanted]
+        if not found:
+            return False
+        body = found[0].body
+    return bool(names) or any(isinstance(node, ast.ClassDef | ast.FunctionDef) for node in body)
 
 
 def _exists(document: Path, link: str) -> bool:
