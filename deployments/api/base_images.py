@@ -16,7 +16,7 @@ from workspaces.api.views import ApiView
 from workspaces.permissions import Permission, require
 
 
-class PackageSerializer(serializers.Serializer[dict[str, str]]):
+class BaseImagePackageSerializer(serializers.Serializer[dict[str, str]]):
     name = serializers.CharField()
     version = serializers.CharField(allow_null=True)
 
@@ -25,7 +25,7 @@ class ContentsSerializer(serializers.Serializer[BaseImageLock]):
     """What a version holds for one Python."""
 
     python = serializers.CharField()
-    packages = PackageSerializer(many=True)
+    packages = BaseImagePackageSerializer(many=True)
 
 
 class VersionSerializer(serializers.Serializer[BaseImageVersion]):

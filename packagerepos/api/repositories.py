@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from packagerepos import asking
 from packagerepos.api.shapes import (
     FindingListSerializer,
-    FindingSerializer,
+    IndexFindingSerializer,
     RepositoriesSerializer,
     TestSerializer,
     WantedSerializer,
@@ -55,7 +55,7 @@ class Test(ApiView):
         fields.refuse_unknown(self.content, FIELDS | {"package"})
         package = fields.text(self.content, "package") if "package" in self.content else ""
         found = asking.ask(repositories.candidate(self.principal, wanted(self.content)), package)
-        return Response({"results": FindingSerializer(found, many=True).data, "next": None})
+        return Response({"results": IndexFindingSerializer(found, many=True).data, "next": None})
 
 
 def wanted(content: Mapping[str, Any]) -> Wanted:

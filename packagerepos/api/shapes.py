@@ -64,7 +64,7 @@ class RepositoriesSerializer(Shape):
         return {FIELDS[key]: ChangeSerializer(change).data for key, change in found.changes.items()}
 
 
-class FindingSerializer(Shape):
+class IndexFindingSerializer(Shape):
     address = serializers.CharField()
     verdict = serializers.ChoiceField(VERDICTS)
     is_fine = serializers.SerializerMethodField()
@@ -77,5 +77,5 @@ class FindingSerializer(Shape):
 
 
 class FindingListSerializer(Shape):
-    results = FindingSerializer(many=True)
+    results = IndexFindingSerializer(many=True)
     next = serializers.CharField(allow_null=True)
