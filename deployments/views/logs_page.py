@@ -47,7 +47,7 @@ def _download(filename: str, folder: Path, search: Search) -> StreamingHttpRespo
 async def _lines(folder: Path, search: Search) -> AsyncIterator[bytes]:
     """Piece by piece, so that a long log is never in memory as a whole."""
     pages = logs.pages(folder)
-    while (page := await sync_to_async(_next)(pages)) is not None:
+    while (page := await sync_to_async(_next, thread_sensitive=False)(pages)) is not None:
         yield "".join(logs.as_text(line) for line in page.lines if search.matches(line)).encode()
 
 
