@@ -191,12 +191,14 @@ class TestRotate:
     def test_seals_what_instances_restart_with(self, world: World, sealed: Path, settings: Any) -> None:
         folder = Folder(settings.HOME.instances, "rotated")
         folder.make(None)
-        folder.seal({"PASSWORD": "horse"}, KeyRing.from_text(OLD))
+        for sealed_file in (folder.secrets, folder.private):
+            sealed_file.replace({"PASSWORD": "horse"}, sealed)
         write(sealed, NEW, OLD)
 
         said = rotate()
 
-        assert folder.unseal(KeyRing.from_text(NEW)) == {"PASSWORD": "horse"}
+        for sealed_file in (folder.secrets, folder.private):
+            assert sealed_file.read(KeyRing.from_text(NEW)) == {"PASSWORD": "horse"}
         assert "instances of apps 1." in said
         folder.remove()
 

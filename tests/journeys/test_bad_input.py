@@ -106,8 +106,8 @@ BAD = {
     "option": Bad("bad_requirements", requiring("--frobnicate\n"), "requirements.txt, line 1: .*frobnicate", "options"),
     "index": Bad(
         "index_unreachable", requiring("--index-url https://deploy:hunter22@127.0.0.1:9/simple\nidna\n"),
-        r"127\.0\.0\.1",
-        "address",
+        r"127\.0\.0\.1.*own machine",
+        "SLIPWAY_ALLOWED_INTERNAL",
     ),
     "syntax": Bad("bad_requirements", requiring("idna ~~ 3\n"), "requirements.txt, line 1: 'idna ~~ 3'", "versions"),
     "git": Bad(
