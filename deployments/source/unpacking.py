@@ -74,8 +74,18 @@ def unpack(archive: Path, into: Path, limits: UnpackLimits) -> Unpacked:
             raise refused("The archive holds no file.", "Upload the folder that holds the app's source.")
         (folder / tree.wrapper()).chmod(0o755)
         durability.settle(folder)
-        (folder / tree.wrapper()).rename(into)
+        _appear(folder / tree.wrapper(), into)
     return Unpacked(budget.files, budget.bytes, (*_wrapper_notice(tree), *junk.notices(tree.left_out), *tree.notices))
+
+
+def _appear(whole: Path, into: Path) -> None:
+    """Somebody else may have unpacked the same meanwhile: the kernel then calls the folder not empty."""
+    try:
+        whole.rename(into)
+    except OSError as error:
+        if error.errno in {errno.EEXIST, errno.ENOTEMPTY}:
+            raise FileExistsError(into) from None
+        raise
 
 
 def digest(archive: Path) -> str:

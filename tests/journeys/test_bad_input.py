@@ -179,7 +179,7 @@ def outcomes(platform: Platform) -> Iterator[dict[str, Outcome]]:
     for app in apps.values():
         platform.create(app)
     firsts = platform.wait_all({app: platform.deploy(app, {"app.py": GOOD}) for app in apps.values()})
-    assert not [(app, first) for app, first in firsts.items() if first["state"] != "active"]
+    assert not [(app, first["failure"]) for app, first in firsts.items() if first["state"] != "active"]
     for case, bad in BAD.items():
         platform.api.patch(f"/apps/{apps[case]}", json=bad.settings).raise_for_status()
     numbers = {case: platform.deploy(apps[case], bad.source) for case, bad in BAD.items()}
