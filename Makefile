@@ -23,7 +23,7 @@ run: $(VENV)/run.ready
 test: $(VENV)/test.ready
 	@sh config/system_parts.sh bubblewrap git chromium
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/test.ready
 	@$(BIN)/ruff check

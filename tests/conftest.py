@@ -43,12 +43,12 @@ def _make_keys() -> None:
     keys.read_or_create(_HOME / "keys" / "secrets.keys", generate_key)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     from config.home import Home
 
     Home(_HOME).create()
     _make_keys()
-    if not os.environ.get("DATABASE_URL"):
+    if not os.environ.get("DATABASE_URL") and _runs_tests(config):
         _start_postgres()
     # Only now: pytest-django would have read the settings before this file chose the home.
     import django
@@ -57,6 +57,11 @@ def pytest_configure() -> None:
     django.setup()
     # Slow on purpose, and most tests make three people.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def _runs_tests(config: pytest.Config) -> bool:
+    """Each process that runs tests has a database of its own; one that only hands them out to others needs none."""
+    return hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
 
 
 @pytest.fixture

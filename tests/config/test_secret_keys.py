@@ -74,7 +74,7 @@ class TestProvide:
         with pytest.raises(BadKeys, match=r"can be read by others \(mode 0640\)"):
             secret_keys.provide()
 
-    @pytest.mark.parametrize("text", ["", "no key", OLD[:-1]])
+    @pytest.mark.parametrize("text", ["", "no key", OLD[:-1]], ids=["empty", "words", "too short"])
     def test_refuses_a_file_without_good_keys(self, sealed: Path, text: str) -> None:
         write(sealed, text)
 
@@ -115,7 +115,7 @@ class TestProvide:
         assert sealed.read_text() == f"{NEW}\n{OLD}\n"
         assert sealed.stat().st_mode & 0o777 == 0o600
 
-    @pytest.mark.parametrize("text", [NEW, "nonsense"])
+    @pytest.mark.parametrize("text", [NEW, "nonsense"], ids=["another", "nonsense"])
     def test_keeps_the_file_when_the_environment_has_other_keys(self, sealed: Path, settings: Any, text: str) -> None:
         settings.SECRET_KEYS = text
 

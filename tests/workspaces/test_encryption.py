@@ -84,7 +84,9 @@ class TestFromFile:
             KeyRing.from_file(tmp_path / "keys")
 
     @pytest.mark.parametrize(
-        "content", [b"", b"# nothing\n", b"\xff\xfe", NEW[:-1].encode(), b"z" * 64, b"secret" * 20]
+        "content",
+        [b"", b"# nothing\n", b"\xff\xfe", NEW[:-1].encode(), b"z" * 64, b"secret" * 20],
+        ids=["empty", "a comment", "binary", "too short", "no digits", "too long"],
     )
     def test_refuses_what_holds_no_key_without_repeating_it(self, tmp_path: Path, content: bytes) -> None:
         path = tmp_path / "keys"

@@ -172,6 +172,7 @@ class TestFormats:
     @pytest.mark.parametrize(
         "data",
         [b"import flask\n", b"\x7fELF" + bytes(600), gzip.compress(b"no tar at all" * 90), b"PK", bytes(100)],
+        ids=["Python", "program", "gzip without a tar", "a zip's beginning", "zeros"],
     )
     def test_refuses_what_is_not_an_archive(self, refusal, data):
         failure = refusal(data)
@@ -185,7 +186,11 @@ class TestFormats:
     def test_refuses_an_empty_upload(self, refusal):
         assert "empty" in refusal(b"").message
 
-    @pytest.mark.parametrize("data", [tar_of(), zip_of(), zip_of(("empty/", b"")), tar_of((".git/config", b"x"))])
+    @pytest.mark.parametrize(
+        "data",
+        [tar_of(), zip_of(), zip_of(("empty/", b"")), tar_of((".git/config", b"x"))],
+        ids=["empty tar", "empty zip", "an empty folder", "only junk"],
+    )
     def test_refuses_an_archive_without_a_file(self, refusal, data):
         assert "holds no file" in refusal(data).message
 
