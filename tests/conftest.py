@@ -44,11 +44,15 @@ def _make_keys() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if not _runs_tests(config):
+        # Its processes would inherit it, and read the settings before this file chose their home.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+        return
     from config.home import Home
 
     Home(_HOME).create()
     _make_keys()
-    if not os.environ.get("DATABASE_URL") and _runs_tests(config):
+    if not os.environ.get("DATABASE_URL"):
         _start_postgres()
     # Only now: pytest-django would have read the settings before this file chose the home.
     import django
@@ -60,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _runs_tests(config: pytest.Config) -> bool:
-    """Each process that runs tests has a database of its own; one that only hands them out to others needs none."""
+    """Each process that runs tests has a home and a database of its own; one that hands them out needs none."""
     return hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
 
 
