@@ -10,7 +10,7 @@ from django.conf import settings
 
 from deployments import layout, shell
 from deployments.failures import Failure, FailureKind
-from deployments.models import BaseImageVersion, Deployment
+from deployments.models import BaseImage, BaseImageVersion, Deployment
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import base_image_rows as rows
 from deployments.pipeline import package_sources, platform
@@ -93,6 +93,11 @@ def resolve(version: BaseImageVersion, say: Say, should_stop: Callable[[], bool]
             rows.note_failure(version, interpreter.minor, "Something went wrong on our side. This one is on us.", "")
 
 
+def scope_of(image: BaseImage) -> str:
+    """Where the store of wheels keeps what was built for it."""
+    return platform.scope_of(image.workspace) if image.workspace is not None else SITE
+
+
 def interpreters_of(version: BaseImageVersion) -> Iterator[Interpreter]:
     """One interpreter for each Python that the version is for, of those that are here."""
     for python in version.pythons or sorted({found.minor for found in platform.interpreters()}):
@@ -140,8 +145,7 @@ def _list_of(version: BaseImageVersion) -> Iterator[Path]:
 def _workbench(version: BaseImageVersion) -> AbstractContextManager[Workbench]:
     """Not a workspace's: what its builds left in a cache must not get into an image that others use."""
     image = version.image
-    scope = platform.scope_of(image.workspace) if image.workspace is not None else SITE
-    return platform.bench_in(layout.image_scratch(image), scope=scope, uid=image.build_uid)
+    return platform.bench_in(layout.image_scratch(image), scope=scope_of(image), uid=image.build_uid)
 
 
 def _none_here(version: BaseImageVersion) -> Failure:
