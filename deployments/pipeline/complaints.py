@@ -7,7 +7,7 @@ from deployments.logs import complaints, segments
 from deployments.logs.complaints import CONTEXT_LINES
 from deployments.models import Deployment
 from deployments.operations import findings
-from deployments.pipeline import platform
+from deployments.pipeline import known_modules
 from deployments.pipeline.world import World
 from deployments.venvs.diagnosis import lacks
 
@@ -23,7 +23,7 @@ def hear(deployment: Deployment, world: World) -> None:
     page = segments.read(folder, world.memory.heard.get(deployment.pk), LINES)
     source = layout.source(deployment.bundle)
     for lines in _told_by(deployment, page):
-        lack = lacks(lines, lambda: platform.import_names(deployment.workspace), source=source)
+        lack = lacks(lines, lambda: known_modules.import_names(deployment.workspace), source=source)
         if lack is not None:
             findings.note(deployment, lack, world.now)
     # Only now: whoever is killed before hears it again, and a finding is noted once.

@@ -17,7 +17,7 @@ from deployments.logs import segments
 from deployments.models import App, Deployment, EventKind, Instance, InstanceState, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments, secret_references
-from deployments.pipeline import failures, instances, places, platform, restoring, upkeep
+from deployments.pipeline import failures, instances, known_modules, places, restoring, upkeep
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
 from deployments.probing import Answer, Probe
@@ -146,7 +146,7 @@ class _Release:
         if damaged := restoring.failure_after_crash(self.deployment, instance):
             raise damaged
         workspace, source = self.deployment.workspace, layout.source(self.deployment.bundle)
-        raise diagnose(lines, instance.exit_code, lambda: platform.import_names(workspace), source=source)
+        raise diagnose(lines, instance.exit_code, lambda: known_modules.import_names(workspace), source=source)
 
     def _last_words(self, instance: Instance) -> list[str]:
         tail = segments.read_tail(layout.app_log(self.app), 1000)

@@ -44,6 +44,20 @@ def uncontested(metadata: ImportNames) -> ImportNames:
     }
 
 
+def preferring(first: ImportNames, others: ImportNames) -> ImportNames:
+    """For each name what ``first`` says, and ``others`` only for what it does not know.
+
+    A shared namespace is brought by many: there both are heard.
+    """
+    _, namespaces = _kept()
+    return {
+        name: others.get(name, set()) | first[name]
+        if name in namespaces and name in first
+        else first.get(name) or others[name]
+        for name in first.keys() | others.keys()
+    }
+
+
 def _prefixes(module: str) -> list[str]:
     """A module and its parents, the longest first."""
     parts = module.split(".")

@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 import zipfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,11 +67,15 @@ class WheelStore:
         return _stored(path, sha256)
 
     def find_built(self, scope: str, key: str) -> StoredWheel | None:
+        built = self.built(scope, key)
+        return self.find(*built) if built is not None else None
+
+    def built(self, scope: str, key: str) -> tuple[str, str] | None:
+        """Scope and SHA-256 of what was built, without wanting it."""
         try:
-            sha256 = (self.root / scope / "built" / key).read_text()
+            return scope, (self.root / scope / "built" / key).read_text()
         except FileNotFoundError:
             return None
-        return self.find(scope, sha256)
 
     def remember_built(self, scope: str, key: str, wheel: StoredWheel) -> None:
         folder = self.root / scope / "built"
@@ -120,15 +124,22 @@ class WheelStore:
 
     def import_names(self, scope: str = PUBLIC) -> Mapping[str, set[str]]:
         """Top-level import names to the distributions that bring them: public wheels and those of ``scope``."""
-        found: dict[str, set[str]] = {}
-        for folder in dict.fromkeys((PUBLIC, scope)):
-            for listed in (self.root / folder / "files").glob(f"*/{ABOUT}"):
-                wheel = next(listed.parent.glob("*.whl"), None)
-                if wheel is None:
-                    continue
-                for name in json.loads(listed.read_text())["imports"]:
-                    found.setdefault(name, set()).add(canonicalize_name(wheel.name.partition("-")[0]))
-        return found
+        scopes = dict.fromkeys((PUBLIC, scope))
+        return _import_names_of(folder for each in scopes for folder in (self.root / each / "files").glob("*"))
+
+    def import_names_of(self, wheels: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
+        """The same of certain wheels, by scope and SHA-256, as far as they are here."""
+        return _import_names_of(self.root / scope / "files" / sha256 for scope, sha256 in wheels)
+
+
+def _import_names_of(folders: Iterable[Path]) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for folder in folders:
+        wheel, about = next(folder.glob("*.whl"), None), folder / ABOUT
+        if wheel is not None and about.is_file():
+            for name in json.loads(about.read_text())["imports"]:
+                found.setdefault(name, set()).add(canonicalize_name(wheel.name.partition("-")[0]))
+    return found
 
 
 def fetch(

@@ -4,7 +4,7 @@ from importlib.resources import files
 import pytest
 from packaging.requirements import Requirement
 
-from deployments.venvs.import_names import distribution_for, uncontested
+from deployments.venvs.import_names import distribution_for, preferring, uncontested
 
 
 class TestDistributionFor:
@@ -75,3 +75,15 @@ class TestUncontested:
 
     def test_keeps_the_known_distribution_however_it_is_written(self) -> None:
         assert uncontested({"sklearn": {"Scikit_Learn"}}) == {"sklearn": {"Scikit_Learn"}}
+
+
+class TestPreferring:
+    def test_hears_the_others_only_where_the_first_knows_nothing(self):
+        chosen = preferring({"a": {"first"}}, {"a": {"second"}, "b": {"third"}})
+
+        assert chosen == {"a": {"first"}, "b": {"third"}}
+
+    def test_hears_both_about_a_shared_namespace(self):
+        chosen = preferring({"google": {"protobuf"}}, {"google": {"google-cloud-kms"}})
+
+        assert distribution_for("google.cloud.kms", chosen) == "google-cloud-kms"
