@@ -13,6 +13,7 @@ from django.db import transaction
 
 from deployments import layout
 from deployments.logs import complaints, segments
+from deployments.metrics import keeping
 from deployments.models import App, Bundle, Instance
 from deployments.models.instance import LIVE
 from deployments.operations import index_previews, visits
@@ -32,6 +33,7 @@ def clean(now: datetime) -> None:
     _remove_unused_bundles(now)
     visits.forget_old(now)
     index_previews.purge(now)
+    keeping.forget_old(now)
 
 
 def _prune_logs(now: datetime) -> None:

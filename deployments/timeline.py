@@ -39,7 +39,7 @@ def phases(events: Iterable[DeploymentEvent]) -> tuple[Phase, ...]:
             found = [_ended(phase, event.at) for phase in found]
             if event.name in PHASES:
                 found.append(Phase(event.name, event.at))
-        elif found and found[-1].finished_at is None:
+        elif event.kind != EventKind.INCIDENT and found and found[-1].finished_at is None:
             found[-1] = replace(found[-1], steps=_with(found[-1].steps, event))
     return tuple(found)
 

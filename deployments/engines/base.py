@@ -77,6 +77,19 @@ class Status:
     started_at: float | None = None
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What all processes of an instance use together.
+
+    ``memory_bytes`` is memory of its own: the pages of files that it maps, such as libraries, are not in it, because
+    others share them and the machine takes them back when it needs room. ``cpu_s`` are processor seconds since it was
+    last started; they begin at 0 again with each start.
+    """
+
+    memory_bytes: int
+    cpu_s: float
+
+
 class EngineUnavailable(Exception):
     """The engine did not answer; the call can be repeated later."""
 
@@ -93,6 +106,9 @@ class Engine(Protocol):
 
     def poll(self, instance_ids: Collection[str]) -> Mapping[str, Status]:
         """The status of each, ABSENT for those unknown."""
+
+    def usage(self, instance_ids: Collection[str]) -> Mapping[str, Usage]:
+        """What each uses now; those that do not run are left out. It may be asked from a thread of its own."""
 
     def instances(self) -> Collection[str]:
         """Every instance the engine still knows, wanted or not."""

@@ -9,6 +9,7 @@ from deployments.models.environment import Environment, Lock, Restoration
 from deployments.models.index_preview import IndexPreview, IndexPreviewResult
 from deployments.models.instance import Instance, InstanceState
 from deployments.models.lock_entry import LockEntry
+from deployments.models.sample import Sample
 from deployments.models.secret_reference import SecretReference
 from deployments.models.visit import AppVisit, EntryCode
 
@@ -39,6 +40,7 @@ __all__ = [
     "Lock",
     "LockEntry",
     "Restoration",
+    "Sample",
     "Scaling",
     "SecretReference",
     "State",

@@ -188,17 +188,21 @@ class EventKind(models.TextChoices):
     STATE = "state", "State"
     STEP_STARTED = "step_started", "Step started"
     STEP_FINISHED = "step_finished", "Step finished"
+    #: Something befell an instance: see ``deployments.incidents``.
+    INCIDENT = "incident", "Incident"
 
 
 class DeploymentEvent(models.Model):
-    """One moment in a deployment's timeline: it entered a state, or a step began or ended."""
+    """A moment in a deployment's timeline: it entered a state, a step began or ended, something befell an instance."""
 
     deployment = models.ForeignKey(Deployment, models.CASCADE, related_name="events")
     at = models.DateTimeField()
     kind = models.CharField(max_length=15, choices=EventKind)
-    # The state entered, or the step: "unpack", "lock", "environment", "startup", …
+    # The state entered, the step ("unpack", "lock", "environment", "startup", …), or the incident.
     name = models.CharField(max_length=40)
     text = models.TextField(blank=True)
+    # How often it happened, the last time at ``at``.
+    times = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["at", "id"]

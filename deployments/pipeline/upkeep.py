@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from deployments import incidents
 from deployments.engines.base import Condition, EngineUnavailable, Status
 from deployments.failures import Failure, FailureKind
+from deployments.incidents import Incident, ending
 from deployments.models import App, Deployment, DesiredState, Instance, InstanceState, State
 from deployments.models.instance import LIVE
 from deployments.models.requested_settings import RequestedSettings
@@ -80,7 +82,7 @@ def _keep_one(app: App, instance: Instance, world: World) -> None:
             log.warning(
                 "Instance %s of %s ended with exit code %s; the engine starts it again", instance, app, status.exit_code
             )
-            instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
+            _note_crash(instance, status, world)
             if restoring.look_for_damage(instance):
                 # It would crash for ever: another one takes its place, in an environment that is whole.
                 instances.move(instance, InstanceState.DRAINING)
@@ -97,11 +99,16 @@ def _failed_just_now(instance: Instance, world: World) -> bool:
 def _welcome_back(app: App, instance: Instance, status: Status, world: World) -> None:
     """It runs (again): it gets traffic once it answers."""
     if instance.state == InstanceState.HEALTHY:
-        instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
+        _note_crash(instance, status, world)
     requested = RequestedSettings.from_json(instance.deployment.settings)
     probe = world.prober.ask(instance.engine_id, instance.endpoint, requested.readiness_path or "/", host=app.host)
     if probe is not None and probe.passes(requested.readiness_path):
         instances.move(instance, InstanceState.HEALTHY, starts_seen=status.starts)
+
+
+def _note_crash(instance: Instance, status: Status, world: World) -> None:
+    instances.move(instance, InstanceState.CRASHED, exit_code=status.exit_code)
+    incidents.note(instance.deployment, Incident.CRASHED, ending(status.exit_code), world.now)
 
 
 def _start(app: App, instance: Instance, world: World) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import quote
 ANSWER_TIMEOUT_S = 2.0
 
 Value = int | str
+#: Upper end and number of values of each class, since Envoy started.
+Buckets = list[tuple[float, int]]
 
 
 class ProxyUnavailable(Exception):
@@ -27,6 +29,16 @@ class EnvoyAdmin:
         body = self._get(f"/stats?format=json&filter={quote(f'^(?:{pattern})$', safe='')}")
         return {entry["name"]: entry["value"] for entry in json.loads(body)["stats"] if "name" in entry}
 
+    def used_statistics(self, pattern: str) -> tuple[Mapping[str, Value], Mapping[str, Buckets]]:
+        """The same without those that nothing was ever counted in, and beside them the histograms."""
+        target = f"/stats?format=json&usedonly&histogram_buckets=disjoint&filter={quote(f'^(?:{pattern})$', safe='')}"
+        entries = json.loads(self._get(target))["stats"]
+        histograms = [found for entry in entries for found in entry.get("histograms", ())]
+        return (
+            {entry["name"]: entry["value"] for entry in entries if "name" in entry},
+            {found["name"]: _buckets(found["buckets"]) for found in histograms},
+        )
+
     def _get(self, target: str) -> bytes:
         connection = _UnixConnection(self._path)
         try:
@@ -42,6 +54,10 @@ class EnvoyAdmin:
         if answer.status != http.HTTPStatus.OK:
             raise ProxyUnavailable(f"The proxy's admin socket answered {answer.status} to {target}.")
         return body
+
+
+def _buckets(listed: list[dict[str, float]]) -> Buckets:
+    return [(bucket["upper_bound"], int(bucket["cumulative"])) for bucket in listed]
 
 
 class _UnixConnection(http.client.HTTPConnection):

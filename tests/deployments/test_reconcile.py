@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from deployments.engines.base import Condition, InstanceSpec, Status
-from deployments.models import App, Deployment, Instance, InstanceState, State
+from deployments.models import App, Deployment, DeploymentEvent, EventKind, Instance, InstanceState, State
 from deployments.operations import apps, deployments
 from deployments.reconcile import Controller
 from deployments.routing.publish import UpstreamStatistics
@@ -140,6 +140,21 @@ class TestTick:
 
         assert instance_of(app).state != InstanceState.HEALTHY
         assert hosts(publisher) == []
+
+    def test_tells_of_a_crash_once(self, world: World, controller: Controller, engine: Engine) -> None:
+        app = serving(world, engine)
+        engine.statuses[instance_of(app).engine_id] = Status(Condition.EXITED, 1, -9)
+
+        for _ in range(3):
+            controller.tick()
+
+        incident = DeploymentEvent.objects.get(kind=EventKind.INCIDENT)
+        assert (incident.deployment, incident.name, incident.text, incident.times) == (
+            app.active_deployment,
+            "crashed",
+            "was ended by signal 9",
+            1,
+        )
 
     def test_ends_what_no_row_knows(self, world: World, controller: Controller, engine: Engine) -> None:
         engine.statuses["f" * 16] = Status(Condition.RUNNING, 1)

@@ -9,8 +9,8 @@ from pathlib import Path
 import cryptography
 
 from deployments import sandbox
-from deployments.engines.base import Condition, EngineUnavailable, InstanceSpec, Status
-from deployments.engines.local import descriptors, folders, leftovers, ports, private_files, starts
+from deployments.engines.base import Condition, EngineUnavailable, InstanceSpec, Status, Usage
+from deployments.engines.local import descriptors, folders, leftovers, ports, private_files, processes, starts
 from deployments.engines.local.folders import Folder, Plan
 from deployments.engines.local.settings import LocalSettings
 from deployments.engines.local.supervisor import Supervisor
@@ -76,6 +76,13 @@ class LocalEngine:
         self._supervisor.ensure_running()
         states = self._supervisor.states()
         return {instance_id: self._status(instance_id, states.get(instance_id)) for instance_id in instance_ids}
+
+    def usage(self, instance_ids: Collection[str]) -> Mapping[str, Usage]:
+        if not instance_ids:
+            return {}
+        # A client of its own: the other one's connection may be in use by another thread.
+        roots = Supervisor(self._settings).pids()
+        return processes.usage({name: pid for name, pid in roots.items() if name in set(instance_ids)})
 
     def instances(self) -> Collection[str]:
         return [folder.instance_id for folder in folders.known(self._settings.instances)]

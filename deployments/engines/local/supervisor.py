@@ -43,6 +43,10 @@ class Supervisor:
         """The state of every program, by name; one call."""
         return {info["name"]: info["statename"] for info in self._call("supervisor.getAllProcessInfo")}
 
+    def pids(self) -> dict[str, int]:
+        """The first process of every program that runs, by the program's name; one call."""
+        return {info["name"]: info["pid"] for info in self._call("supervisor.getAllProcessInfo") if info["pid"]}
+
     def start(self, folder: folders.Folder) -> None:
         """Start the program of ``folder`` if it does not run, after adding it if supervisord does not have it."""
         name = folder.instance_id

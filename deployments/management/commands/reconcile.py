@@ -3,13 +3,17 @@ import signal
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
+from django.utils import timezone
 
 from deployments.engines.base import EngineUnavailable
+from deployments.metrics.sampler import Sampler
 from deployments.pipeline import platform
 from deployments.queue import CONTROLLER_CHANNEL
 from deployments.reconcile import Controller
+from deployments.routing.envoy_admin import EnvoyAdmin
 from deployments.routing.publish import Publisher
 
 log = logging.getLogger(__name__)
@@ -29,16 +33,18 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         engine = platform.engine()
-        controller = Controller(engine, Publisher(platform.proxy_settings()))
+        proxy = platform.proxy_settings()
+        controller = Controller(engine, Publisher(proxy))
+        sampler = Sampler(engine, EnvoyAdmin(proxy.admin_socket), every_s=settings.SAMPLE_EVERY_S)
         while not self._is_stopping:
             try:
-                self._work(controller, engine.ensure_running)
+                self._work(controller, sampler, engine.ensure_running)
             except (OperationalError, psycopg.OperationalError, EngineUnavailable) as error:
                 log.warning("The controller pauses: %s", error)
                 close_old_connections()
                 self._pause(1.0)
 
-    def _work(self, controller: Controller, ensure_running: Any) -> None:
+    def _work(self, controller: Controller, sampler: Sampler, ensure_running: Any) -> None:
         """Rounds until the database goes away; the lock goes with the connection that holds it."""
         parameters = connection.get_connection_params()
         parameters.pop("cursor_factory", None)
@@ -49,6 +55,7 @@ class Command(BaseCommand):
             while not self._is_stopping:
                 ensure_running()
                 is_busy = controller.tick()
+                sampler.tick(timezone.now())
                 # One notice is enough: a round looks at everything.
                 list(bell.notifies(timeout=BUSY_S if is_busy else IDLE_S, stop_after=1))
 

@@ -471,3 +471,25 @@ class EngineContract:
 
         world.wait_for_line("b", "heard")
         world.wait_for_line("a", "were dropped here")
+
+    def test_tells_what_an_instance_uses_with_all_its_processes(self, world: World) -> None:
+        """Not what another uses, nor what is only read from files."""
+        program = (
+            "import subprocess, sys, time\n"
+            "work = 'held = bytearray(60_000_000); held[::4096] = held[::4096].replace(bytes(1), b\"x\")\\n'\n"
+            "work += 'import time; end = time.process_time() + 0.3\\nwhile time.process_time() < end: pass\\n'\n"
+            "subprocess.Popen([sys.executable, '-c', work + 'time.sleep(99)']); time.sleep(99)\n"
+        )
+        world.engine.start(world.spec("a", program))
+        world.engine.start(world.spec("b", "import time; time.sleep(99)"))
+
+        used = eventually(
+            lambda: world.engine.usage(["a", "b", "nobody"]),
+            lambda used: "a" in used and used["a"].memory_bytes > 60_000_000 and used["a"].cpu_s > 0.3,
+        )
+
+        assert used.keys() == {"a", "b"}
+        assert used["a"].memory_bytes < 100_000_000
+        assert 0 < used["b"].memory_bytes < 30_000_000
+        world.engine.stop("a", 0)
+        eventually(lambda: world.engine.usage(["a"]), lambda used: not used)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deployments.engines.base import Condition
+from deployments.engines.local import processes
 from deployments.engines.local.engine import LocalEngine
 from deployments.engines.local.settings import LocalSettings
 from tests.deployments.engines.contract import APP_UID, PROBE, EngineContract, World, eventually, processes_holding
@@ -242,3 +243,10 @@ class TestLocalSettings:
     def test_refuses_a_run_folder_too_deep_for_sockets(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="longer than 80 characters"):
             LocalSettings(instances=tmp_path, run=tmp_path / ("x" * 80), key_file=tmp_path / "key")
+
+
+class TestProcesses:
+    def test_reads_a_process_that_is_named_to_mislead(self) -> None:
+        fields = " ".join(["S", "41", *["0"] * 9, "10", "20", "3", "4", *["0"] * 20])
+
+        assert processes.parse(f"77 (a) S 1 (b)) {fields}".encode()) == processes.Process(41, 37)
