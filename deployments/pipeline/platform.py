@@ -146,6 +146,7 @@ def proxy_settings() -> ProxySettings:
         bind_address=settings.BIND_ADDRESS,
         port=settings.PORT,
         trusted_proxies=settings.TRUSTED_PROXIES,
+        is_https=settings.IS_HTTPS,
         cookie_name=settings.APP_COOKIE_NAME,
         cookie_keys=app_cookies.public_keys(settings.APP_COOKIE_KEY),
         log_file=settings.HOME.logs / "platform" / "proxy.log",

@@ -8,6 +8,8 @@ TYPE = "type.googleapis.com/envoy"
 STATEFUL_SESSION = "envoy.filters.http.stateful_session"
 #: Says which instance a visitor was with. Of the platform by its name, so the cookie filter keeps it from the app.
 COOKIE = "slipway_instance"
+#: Behind TLS: with this prefix no neighbour under the apps' domain can set it.
+SECURE_COOKIE = f"__Host-{COOKIE}"
 #: In the filter chain it does nothing; the routes of apps with several instances switch it on.
 FILTER: Json = {
     "name": STATEFUL_SESSION,
@@ -18,14 +20,19 @@ EJECTED_FOR = "3s"
 EJECTED_AT_MOST = "30s"
 
 
-def of_route(instances: int) -> Json:
+def of_route(instances: int, *, is_https: bool) -> Json:
     """The ``typed_per_filter_config`` of a route to so many instances.
 
     Best effort: without its instance (gone, ejected, drained) a visitor gets another, and stays with that one.
     """
     if instances < 2:
         return {}
-    cookie = {"name": COOKIE, "path": "/", "attributes": [{"name": "SameSite", "value": "Lax"}]}
+    secure = [{"name": "Secure"}] if is_https else []
+    cookie = {
+        "name": SECURE_COOKIE if is_https else COOKIE,
+        "path": "/",
+        "attributes": [{"name": "SameSite", "value": "Lax"}, *secure],
+    }
     state = {
         "name": "envoy.http.stateful_session.cookie",
         # The filter always adds HttpOnly. Without a lifetime the cookie goes with the browser's session.

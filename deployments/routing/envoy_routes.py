@@ -58,7 +58,7 @@ def rds(settings: ProxySettings, routes: Routes) -> Json:
                 "name": ROUTE_TABLE,
                 "ignore_port_in_host_matching": True,
                 "virtual_hosts": [
-                    *(_app_host(route, instances=len(endpoints[route.upstream])) for route in listed),
+                    *(_app_host(settings, route, len(endpoints[route.upstream])) for route in listed),
                     _platform_host(),
                 ],
                 "request_headers_to_add": headers.set_by_proxy(settings.trusted_proxies),
@@ -74,17 +74,18 @@ def clusters_led_to(route_table: Json) -> set[str]:
     return {route["route"]["cluster"] for host in hosts for route in host["routes"]}
 
 
-def _app_host(route: Route, *, instances: int) -> Json:
+def _app_host(settings: ProxySettings, route: Route, instances: int) -> Json:
     to_app = _everything("app", route.upstream, _app_retries())
-    routes = [_staying(entry, route.upstream, instances) for entry in _guarded(to_app, route.guard)]
+    staying = affinity.of_route(instances, is_https=settings.is_https)
+    routes = [_with(staying, entry, route.upstream) for entry in _guarded(to_app, route.guard)]
     return {"name": route.host, "domains": [route.host], "routes": routes}
 
 
-def _staying(entry: Json, upstream: str, instances: int) -> Json:
+def _with(filters: Json, entry: Json, upstream: str) -> Json:
     """Only what leads to the app: the platform's own answers name no instance."""
     if entry["route"]["cluster"] != upstream:
         return entry
-    return entry | {"typed_per_filter_config": entry.get("typed_per_filter_config", {}) | affinity.of_route(instances)}
+    return entry | {"typed_per_filter_config": entry.get("typed_per_filter_config", {}) | filters}
 
 
 def _guarded(to_app: Json, guard: Guard | None) -> list[Json]:

@@ -30,6 +30,8 @@ class ProxySettings:
     #: Each costs a descriptor (a second one towards the app) and up to twice ``CONNECTION_BUFFER_BYTES``.
     max_connections: int = 8192
     trusted_proxies: int = 0
+    #: Visitors come by https, whose end is a proxy in front: the proxy's own cookies are for https alone.
+    is_https: bool = False
     #: The cookie by which visitors pass, and the JSON Web Key Set that its signature is checked with; without one
     #: no cookie is good.
     cookie_name: str = "slipway_app"
