@@ -92,7 +92,7 @@ async def follow_build(principal: Principal, deployment_id: int, folder: Path, s
     while not clock.is_over and await _may_follow(principal, clock):
         if clock.is_row_due:
             try:
-                seen = await _in(ROWS, lambda: read_progress(deployment_id))
+                seen = await look(lambda: read_progress(deployment_id))
             except DatabaseError:
                 return
             if seen is None:
@@ -125,12 +125,20 @@ async def follow_runtime(principal: Principal, folder: Path, start: Start) -> As
 
 def read_progress(deployment_id: int) -> Progress | None:
     """Where a deployment is, or ``None`` when it has been purged."""
-    close_old_connections()
-    try:
-        deployment = Deployment.objects.prefetch_related("events").filter(pk=deployment_id).first()
-        return progress_of(deployment) if deployment else None
-    finally:
-        close_old_connections()
+    deployment = Deployment.objects.prefetch_related("events").filter(pk=deployment_id).first()
+    return progress_of(deployment) if deployment else None
+
+
+async def look(question: Callable[[], Result]) -> Result:
+    """What ``question`` finds in the database, asked by the one thread for everybody. Raises ``DatabaseError``."""
+    return await _in(ROWS, lambda: _with_fresh_connection(question))
+
+
+def followed(principal: Principal, deployment_id: int) -> Deployment | None:
+    """The deployment, while it is there and the principal may follow it."""
+    if not principals.still_stands(principal, now=timezone.now()):
+        return None
+    return Deployment.objects.visible_to(principal).filter(pk=deployment_id).first()
 
 
 async def _may_follow(principal: Principal, clock: "_Clock") -> bool:
@@ -138,15 +146,15 @@ async def _may_follow(principal: Principal, clock: "_Clock") -> bool:
     if not clock.are_rights_due:
         return True
     try:
-        return await _in(ROWS, lambda: _still_stands(principal))
+        return await look(lambda: principals.still_stands(principal, now=timezone.now()))
     except DatabaseError:
         return False
 
 
-def _still_stands(principal: Principal) -> bool:
+def _with_fresh_connection(question: Callable[[], Result]) -> Result:
     close_old_connections()
     try:
-        return principals.still_stands(principal, now=timezone.now())
+        return question()
     finally:
         close_old_connections()
 

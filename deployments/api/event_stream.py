@@ -41,7 +41,7 @@ def respond(messages: AsyncIterator[Message]) -> StreamingHttpResponse:
 
 
 async def _events(messages: AsyncIterator[Message]) -> AsyncIterator[bytes]:
-    await _let_go()
+    await let_go()
     yield f"retry: {RETRY_MS}\n\n".encode()
     async with aclosing(messages) as following:  # type: ignore[type-var]
         async for message in following:
@@ -66,7 +66,7 @@ def _event(name: str, content: dict[str, Any]) -> bytes:
     return f"event: {name}\ndata: {json.dumps(content, cls=DjangoJSONEncoder)}\n\n".encode()
 
 
-async def _let_go() -> None:
+async def let_go() -> None:
     """Give back the thread and the database connection that the request was answered with.
 
     Django keeps both until the response has ended, which for a stream can be minutes.

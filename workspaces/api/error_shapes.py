@@ -9,6 +9,10 @@ import re
 DATABRICKS = re.compile(r"/api/(?:1\.2|2\.\d)(?:/|$)|/oidc/")
 SCIM = re.compile(r"/api/2\.0/preview/scim/v2(?:/|$)")
 SCIM_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
+#: Every address that the Posit Connect clients may ask.
+CONNECT = re.compile(r"/__api__(?:/|$)")
+#: Connect's codes of what the framework refuses, by status: InternalFailure, BadRequest, ObjectDoesNotExist, …
+CONNECT_CODES = {400: 2, 401: 24, 403: 22, 404: 4, 405: 2, 413: 2, 500: 1}
 #: Databricks' codes of what the framework refuses, by status.
 DATABRICKS_CODES = {
     400: "MALFORMED_REQUEST",
@@ -28,7 +32,14 @@ def content(path: str, status: int, code: str, message: str, hint: str) -> dict[
         return scim(status, sentences)
     if DATABRICKS.match(path):
         return {"error_code": DATABRICKS_CODES.get(status, "BAD_REQUEST"), "message": sentences}
+    if CONNECT.match(path):
+        return connect(CONNECT_CODES.get(status, 2), sentences)
     return {"code": code, "message": message, "hint": hint}
+
+
+def connect(code: int, error: str) -> dict[str, object]:
+    """posit-sdk raises KeyError where one of the first two is missing."""
+    return {"code": code, "error": error, "payload": None}
 
 
 def scim(status: int, detail: str, scim_type: str = "") -> dict[str, object]:

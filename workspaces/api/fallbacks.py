@@ -1,6 +1,6 @@
 """What answers when no view does: unknown addresses, and requests that Django itself refuses.
 
-Under /api/ in the address's dialect of errors, elsewhere as Django's own pages.
+Under /api/ and /__api__/ in the address's dialect of errors, elsewhere as Django's own pages.
 """
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from workspaces.api import error_shapes, errors
 
-API_PREFIX = "/api/"
+API_PREFIXES = ("/api/", "/__api__/")
 
 
 # A program's POST to a mistyped address wants to read that the address is wrong, not that a CSRF token is missing.
@@ -46,7 +46,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(API_PREFIX)
+    return request.path.startswith(API_PREFIXES)
 
 
 def _error(request: HttpRequest, status: int, code: str, message: str, hint: str) -> HttpResponse:

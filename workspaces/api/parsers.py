@@ -23,18 +23,24 @@ class JsonObject(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        raw = stream.read(MAX_JSON_BYTES + 1)
-        if len(raw) > MAX_JSON_BYTES:
-            raise LimitExceeded("The JSON body is larger than 1 MiB.", "Send source as an archive, not as JSON.")
-        try:
-            content = json.loads(raw.decode(), parse_constant=_refuse_constant)
-            # Half of a surrogate pair is no text: neither the database nor an answer could hold it.
-            json.dumps(content, ensure_ascii=False).encode()
-        except (ValueError, RecursionError) as error:
-            raise Invalid("The body is not JSON.", _reason(error)) from error
+        content = strict_json(stream)
         if not isinstance(content, dict):
             raise Invalid("The body is not a JSON object.", 'Write it in braces: {"name": "hello"}.')
         return content
+
+
+def strict_json(stream: IO[Any]) -> Any:
+    """Any value of strict JSON in UTF-8. Raises ``Invalid`` or ``LimitExceeded``."""
+    raw = stream.read(MAX_JSON_BYTES + 1)
+    if len(raw) > MAX_JSON_BYTES:
+        raise LimitExceeded("The JSON body is larger than 1 MiB.", "Send source as an archive, not as JSON.")
+    try:
+        content = json.loads(raw.decode(), parse_constant=_refuse_constant)
+        # Half of a surrogate pair is no text: neither the database nor an answer could hold it.
+        json.dumps(content, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Invalid("The body is not JSON.", _reason(error)) from error
+    return content
 
 
 @dataclass(frozen=True)

@@ -1,36 +1,22 @@
 """The base of the dialect's views, and what answers where there is none."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from workspaces.api.authentication import TokenAuthentication
 from workspaces.api.databricks import errors
 from workspaces.api.databricks.parsers import AnyJson
+from workspaces.api.negotiation import AlwaysJson
 from workspaces.api.views import ApiView
 from workspaces.errors import Invalid
 
 #: What the clients, newer and older, call the workspace that they mean.
 WORKSPACE_HEADERS = ("X-Databricks-Workspace-Id", "X-Databricks-Org-Id")
-
-
-class AlwaysJson(BaseContentNegotiation):
-    """The clients read JSON whatever they say they accept."""
-
-    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type
 
 
 class DatabricksView(ApiView):
