@@ -32,6 +32,8 @@ from workspaces.operations import groups, invitations, scope_acls, secret_scopes
 
 #: Root is a site admin who is in no workspace; a bad token is one that nobody was given.
 PRINCIPALS = ("nobody", "bad token", "alice", "bob", "charlie", "root")
+#: Addresses for programs, which show a token there.
+APIS = ("api/", "__api__", ".well-known", "content/")
 #: It has a complete table elsewhere.
 ELSEWHERE = "api/v1"
 Row = tuple[str, str, tuple[int, ...]]
@@ -107,6 +109,36 @@ get ^oidc/ 404 404 404 404 404 404
 post ^oidc/ 404 404 404 404 404 404
 get ^api/(?:1\.2|2\.\d)(?:/.*)?$ 404 404 404 404 404 404
 post ^api/(?:1\.2|2\.\d)(?:/.*)?$ 404 404 404 404 404 404
+get __api__/server_settings 200 200 200 200 200 200
+get __api__/v1/server_settings/python 401 401 200 200 200 401
+get __api__/v1/server_settings/r 401 401 200 200 200 401
+get __api__/v1/server_settings/quarto 401 401 200 200 200 401
+get __api__/v1/server_settings/nodejs 401 401 200 200 200 401
+get __api__/v1/user 401 401 200 200 200 401
+get __api__/v1/content 401 401 200 200 200 401
+post __api__/v1/content 401 401 200 200 200 401
+get __api__/v1/content/<uuid:guid> 401 401 200 200 404 401
+patch __api__/v1/content/<uuid:guid> 401 401 200 200 404 401
+delete __api__/v1/content/<uuid:guid> 401 401 204 204 404 401
+get __api__/v1/content/<uuid:guid>/environment 401 401 200 200 404 401
+patch __api__/v1/content/<uuid:guid>/environment 401 401 200 200 404 401
+put __api__/v1/content/<uuid:guid>/environment 401 401 200 200 404 401
+get __api__/v1/content/<uuid:guid>/bundles 401 401 200 200 404 401
+post __api__/v1/content/<uuid:guid>/bundles 401 401 200 200 404 401
+get __api__/v1/content/<uuid:guid>/bundles/<str:bundle_id> 401 401 200 200 404 401
+get __api__/v1/content/<uuid:guid>/bundles/<str:bundle_id>/download 401 401 200 200 404 401
+post __api__/v1/content/<uuid:guid>/deploy 401 401 202 202 404 401
+get __api__/v1/tasks/<str:task_id> 401 401 200 200 404 401
+get ^__api__(?:/.*)?$ 404 404 404 404 404 404
+post ^__api__(?:/.*)?$ 404 404 404 404 404 404
+# Its one instance does not answer yet. Browsers, and whoever shows no token, are sent to the app's own address.
+get content/<uuid:guid> 302 401 503 503 404 302
+get content/<uuid:guid>/ 302 401 503 503 404 302
+get content/<uuid:guid>/_bundle<int:bundle_id>/ 302 401 503 503 404 302
+get content/<uuid:guid>/_bundle<int:bundle_id>/<path:path> 302 401 503 503 404 302
+get content/<uuid:guid>/<path:path> 302 401 503 503 404 302
+get w/<slug:workspace>/apps/<slug:name>/draft/<int:bundle> 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/draft/<int:bundle> 302 302 302 302 404 404
 get sign-in 200 200 200 200 200 200
 post sign-in 200 200 200 200 200 200
 get sign-in/second-step 302 302 302 302 302 302
@@ -322,7 +354,11 @@ class Door:
             "<uuid:member>": str(world.bob.user.uuid), "<str:text>": link, "<str:provider_id>": "none",
             "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x",
             "(?P<app_label>workspaces|deployments|packagerepos)": "workspaces",
-            "(?P<url>.*)": "nothing", "(?:1\\.2|2\\.\\d)(?:/.*)?": "2.1/nothing",
+            "(?P<url>.*)": "nothing",
+            "<uuid:guid>": str(app.uuid), "<str:bundle_id>": str(deployment.bundle.pk),
+            "<int:bundle_id>": str(deployment.bundle.pk), "<int:bundle>": str(deployment.bundle.pk),
+            "<str:task_id>": deployment.uuid.hex, "<path:path>": "docs", "(?:/.*)?": "/nothing",
+            "(?:1\\.2|2\\.\\d)(?:/.*)?": "2.1/nothing",
         }  # fmt: skip
         self.group = group
         people = {"alice": alice.user, "bob": world.bob.user, "charlie": world.charlie.user, "root": root}
@@ -331,7 +367,7 @@ class Door:
 
     def knock(self, principal: str, method: str, address: str) -> int:
         client, headers = Client(raise_request_exception=False), {}
-        is_api = address.startswith(("api/", ".well-known"))
+        is_api = address.startswith(APIS)
         if is_api or principal == "bad token":
             headers = {"Authorization": f"Bearer {self.tokens[principal]}"} if principal in self.tokens else {}
         if principal in self.session and (not is_api or principal == "root"):
@@ -346,7 +382,7 @@ class Door:
         path = self.path(address)
         if method == "get":
             return int(client.get(path, body, headers=headers).status_code)
-        if address.startswith("api/"):
+        if address.startswith(APIS):
             answer = client.generic(method.upper(), path, json.dumps(body), "application/json", headers=headers)
         else:
             answer = client.generic(method.upper(), path, "", "application/x-www-form-urlencoded", headers=headers)
@@ -369,7 +405,7 @@ class Door:
             return int(rows[0].pk)
         return int(rows.filter(workspace=self.world.alice.workspace)[0].pk)
 
-    def body(self, address: str) -> dict[str, Any]:
+    def body(self, address: str) -> Any:
         scope, group = {"scope": "hello"}, {"group_name": "data"}
         token = AccessToken.objects.filter(user=self.world.alice.user).latest("pk")
         bodies: dict[str, dict[str, Any]] = {
@@ -383,8 +419,11 @@ class Door:
             "groups/remove-member": {"parent_name": "data", "user_name": "bob@example.org"},
             "groups/list-parents": {"user_name": "bob@example.org"},
             "token/create": {"comment": "x", "lifetime_seconds": 60}, "token/delete": {"token_id": str(token.uuid)},
+            "/deploy": {"bundle_id": self.fill["<str:bundle_id>"]},
         }  # fmt: skip
-        if not address.startswith("api/2.0/"):
+        if address.endswith("/environment") and address.startswith("__api__"):
+            return [{"name": "WORD", "value": "y"}]
+        if not address.startswith(("api/2.0/", "__api__")):
             return {}
         return next((body for end, body in bodies.items() if address.endswith(end)), {})
 

@@ -11,6 +11,7 @@ from deployments.models.instance import Instance, InstanceState
 from deployments.models.lock_entry import LockEntry
 from deployments.models.sample import Sample
 from deployments.models.secret_reference import SecretReference
+from deployments.models.upload import Upload
 from deployments.models.visit import AppVisit, EntryCode
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "Scaling",
     "SecretReference",
     "State",
+    "Upload",
 ]

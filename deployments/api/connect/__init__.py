@@ -1,0 +1,1 @@
+"""The Posit Connect dialect: content is an app, a task a deployment."""
