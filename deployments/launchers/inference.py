@@ -28,7 +28,7 @@ def infer(source: Path) -> Launch:
     launch = django.detect(tree) or _first(OF_A_FILE, tree) or _first(OF_A_FACTORY, tree) or script.detect(tree)
     if launch is None:
         raise nothing_found(tree)
-    return _complete(launch)
+    return complete(launch)
 
 
 def explicit(command: Sequence[str], *, origin: str = "app.yaml") -> Launch:
@@ -39,7 +39,7 @@ def explicit(command: Sequence[str], *, origin: str = "app.yaml") -> Launch:
             f"The command in {origin} names no program.",
             'Write it as a list of words, for instance: command: ["python", "app.py"]',
         )
-    return _complete(Launch("command", AppKind.WEB_APP, tuple(command), f"{origin} gives the command."))
+    return complete(Launch("command", AppKind.WEB_APP, tuple(command), f"{origin} gives the command."))
 
 
 def _first(launchers: tuple[Launcher, ...], source: Source) -> Launch | None:
@@ -51,5 +51,6 @@ def _first(launchers: tuple[Launcher, ...], source: Source) -> Launch | None:
     return None
 
 
-def _complete(launch: Launch) -> Launch:
+def complete(launch: Launch) -> Launch:
+    """With what every app gets."""
     return replace(launch, env={**EVERY_APP, **launch.env})

@@ -9,6 +9,11 @@ def detect(module: Module) -> Launch | None:
     """A script that imports streamlit; one without a telling name only when no other root file imports it."""
     if not module.imports("streamlit") or (module.path.split("/")[-1] not in ENTRY_FILES and _is_helper(module)):
         return None
+    return serve(module)
+
+
+def serve(module: Module) -> Launch:
+    """Whatever the script is."""
     return Launch(
         framework="Streamlit",
         kind=AppKind.WEB_APP,
@@ -16,7 +21,7 @@ def detect(module: Module) -> Launch | None:
             "streamlit", "run", module.path,
             "--server.address", LISTEN_HOST, "--server.port", "$PORT", "--server.headless", "true",
         ),
-        evidence=f"{module.path} imports streamlit.",
+        evidence=f"{module.path} is a Streamlit script.",
         requirements=("streamlit",),
     )  # fmt: skip
 

@@ -48,18 +48,24 @@ def libraries(
     return lock_of(version_of(deployment), interpreter, say, should_stop)
 
 
-def interpreter_for(version: BaseImageVersion, asked: PythonRequest | None) -> Interpreter:
+def preferred_python(made_with: str | None) -> str:
+    """The minor to take where nothing else is asked for: what the source was made with, if that is here."""
+    here = {interpreter.minor for interpreter in platform.interpreters()}
+    return made_with if made_with in here else settings.DEFAULT_PYTHON
+
+
+def interpreter_for(version: BaseImageVersion, asked: PythonRequest | None, preferred: str) -> Interpreter:
     """The interpreter for what a source asks, of those the image has libraries for. Raises ``Failure``."""
     found = platform.interpreters()
     if not version.pythons:
-        return choose(found, asked, settings.DEFAULT_PYTHON)
+        return choose(found, asked, preferred)
     fitting = [interpreter for interpreter in found if version.exists_for(interpreter.minor)]
     if not fitting:
         raise _none_here(version)
     try:
-        return choose(fitting, asked, settings.DEFAULT_PYTHON)
+        return choose(fitting, asked, preferred)
     except Failure:
-        chosen = choose(found, asked, settings.DEFAULT_PYTHON)  # Raises for what no installed Python fits.
+        chosen = choose(found, asked, preferred)  # Raises for what no installed Python fits.
         raise _not_for(version, chosen.minor) from None
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from deployments import layout, queue
 from deployments.launchers.base import Launch
-from deployments.launchers.inference import explicit, infer
+from deployments.launchers.choice import choose as choose_launch
 from deployments.models import BaseImageVersion, Deployment, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import bundles
@@ -33,6 +33,7 @@ from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.package_sources import BuildVariables
 from deployments.pipeline.steps import Story
 from deployments.pipeline.variables import Variables
+from deployments.source.manifest import MANIFEST
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec, DependencyKind
 from deployments.source.unpacking import unpack
@@ -116,12 +117,7 @@ def _variables(deployment: Deployment, spec: AppSpec, launch: Launch, story: Sto
 
 def _infer(deployment: Deployment, spec: AppSpec, story: Story) -> Launch:
     requested = RequestedSettings.from_json(deployment.settings)
-    if requested.command:
-        launch = explicit(requested.command, origin="the app's settings")
-    elif spec.command:
-        launch = explicit(spec.command)
-    else:
-        launch = infer(layout.source(deployment.bundle))
+    launch = choose_launch(layout.source(deployment.bundle), spec, requested.command)
     story.say(launch.evidence)
     story.say(f"Command: {' '.join(launch.argv)}")
     return launch
@@ -149,13 +145,22 @@ def _libraries(
 
 
 def _interpreter(spec: AppSpec, image: BaseImageVersion, story: Story) -> Interpreter:
+    preferred = base_images.preferred_python(spec.made_with)
     if spec.dependencies is DependencyKind.UV_LOCK:
-        interpreter = choose(platform.interpreters(), spec.python, settings.DEFAULT_PYTHON)
+        interpreter = choose(platform.interpreters(), spec.python, preferred)
     else:
-        interpreter = base_images.interpreter_for(image, spec.python)
-    why = f"{spec.python.origin} asks for {spec.python.specifier}" if spec.python else "the default"
-    story.say(f"Python {interpreter.version} ({why}).")
+        interpreter = base_images.interpreter_for(image, spec.python, preferred)
+    story.say(f"Python {interpreter.version} ({_why(spec, interpreter)}).")
     return interpreter
+
+
+def _why(spec: AppSpec, interpreter: Interpreter) -> str:
+    if spec.python:
+        return f"{spec.python.origin} asks for {spec.python.specifier}"
+    if spec.made_with is None:
+        return "the default"
+    is_same = interpreter.minor == spec.made_with
+    return f"{MANIFEST} was made with {spec.made_with}" + ("" if is_same else ", which cannot be had here")
 
 
 def _request(
@@ -171,7 +176,7 @@ def _request(
     defaults = package_sources.defaults(deployment)
     story.hide(defaults.secrets())
     request = lock_requests.of(
-        deployment, dependencies=spec.dependencies, additions=additions, values=values,
+        deployment, spec=spec, additions=additions, values=values,
         interpreter=interpreter, indexes=defaults, image=image,
     )  # fmt: skip
     story.hide(request.effective_indexes.secrets() | values.secrets)

@@ -4,7 +4,7 @@ from deployments import layout
 from deployments.models import Deployment
 from deployments.models.requested_settings import RequestedSettings
 from deployments.pipeline.package_sources import BuildVariables
-from deployments.source.spec import DependencyKind
+from deployments.source.spec import AppSpec
 from deployments.venvs import system_site
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
@@ -15,7 +15,7 @@ from packagerepos.indexes import Indexes
 def of(
     deployment: Deployment,
     *,
-    dependencies: DependencyKind,
+    spec: AppSpec,
     additions: tuple[str, ...],
     values: BuildVariables,
     interpreter: Interpreter,
@@ -26,7 +26,8 @@ def of(
     rules = RequestedSettings.from_json(deployment.settings).packages
     return LockRequest(
         source=layout.source(deployment.bundle),
-        dependencies=dependencies,
+        dependencies=spec.dependencies,
+        requirements_file=spec.requirements_file,
         interpreter=interpreter,
         additions=additions,
         indexes=indexes,

@@ -10,7 +10,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from deployments import layout, shell
 from deployments.failures import Failure
 from deployments.launchers.base import Launch
-from deployments.launchers.inference import explicit, infer
+from deployments.launchers.choice import choose
 from deployments.models import Deployment
 from deployments.models.requested_settings import RequestedSettings
 from deployments.pipeline import base_images, failures, index_answers, lock_requests, platform
@@ -57,7 +57,7 @@ def _request(deployment: Deployment, indexes: Indexes, should_stop: Callable[[],
     interpreter = platform.interpreter_of(stored)
     return lock_requests.of(
         deployment,
-        dependencies=spec.dependencies,
+        spec=spec,
         additions=_launch(deployment, spec).requirements,
         values=BuildVariables(deployment.app, stored.env, stored.secrets),
         interpreter=interpreter,
@@ -67,8 +67,8 @@ def _request(deployment: Deployment, indexes: Indexes, should_stop: Callable[[],
 
 
 def _launch(deployment: Deployment, spec: AppSpec) -> Launch:
-    command = RequestedSettings.from_json(deployment.settings).command or spec.command
-    return explicit(command) if command else infer(layout.source(deployment.bundle))
+    requested = RequestedSettings.from_json(deployment.settings)
+    return choose(layout.source(deployment.bundle), spec, requested.command)
 
 
 def _changes(deployment: Deployment, found: Lock) -> Changes:

@@ -49,22 +49,21 @@ def with_requirements(source: Path, lines: Sequence[str]) -> tuple[str, bytes]:
     What is in the file already stays as it is written. Raises ``CannotAdd``.
     """
     try:
-        kind = read_spec(source).dependencies
+        spec = read_spec(source)
     except Failure as failure:
         raise CannotAdd(failure.message, failure.hint) from None
-    if kind is DependencyKind.UV_LOCK:
+    if spec.dependencies is DependencyKind.UV_LOCK:
         raise CannotAdd(
             "The source has a uv.lock, which holds every package it may have; no line can be added to that here.",
             f"Run `uv add {' '.join(lines)}` where the source is, and deploy it with both files.",
         )
-    write = WRITERS[kind]
-    return write(source, lines)
+    write = WRITERS[spec.dependencies]
+    return write(source, spec.requirements_file, lines)
 
 
-def _requirements_file(source: Path, lines: Sequence[str]) -> tuple[str, bytes]:
-    name = str(DependencyKind.REQUIREMENTS)
+def _requirements_file(source: Path, name: str, lines: Sequence[str]) -> tuple[str, bytes]:
     try:
-        read = requirements.read(source)
+        read = requirements.read(source, name)
         data = (source / name).read_bytes()
         text = data.decode("utf-8-sig")
     except BadRequirements as error:
@@ -84,11 +83,11 @@ def _requirements_file(source: Path, lines: Sequence[str]) -> tuple[str, bytes]:
     return name, data + (gap + "".join(f"{line}{end}" for line in lines)).encode()
 
 
-def _new_requirements_file(source: Path, lines: Sequence[str]) -> tuple[str, bytes]:
-    return str(DependencyKind.REQUIREMENTS), "".join(f"{line}\n" for line in lines).encode()
+def _new_requirements_file(source: Path, name: str, lines: Sequence[str]) -> tuple[str, bytes]:
+    return name, "".join(f"{line}\n" for line in lines).encode()
 
 
-def _pyproject(source: Path, lines: Sequence[str]) -> tuple[str, bytes]:
+def _pyproject(source: Path, _: str, lines: Sequence[str]) -> tuple[str, bytes]:
     name = str(DependencyKind.PYPROJECT)
     try:
         text = (source / name).read_text("utf-8")
@@ -123,7 +122,7 @@ def _name(text: object) -> str:
         return ""
 
 
-WRITERS: dict[DependencyKind, Callable[[Path, Sequence[str]], tuple[str, bytes]]] = {
+WRITERS: dict[DependencyKind, Callable[[Path, str, Sequence[str]], tuple[str, bytes]]] = {
     DependencyKind.REQUIREMENTS: _requirements_file,
     DependencyKind.PYPROJECT: _pyproject,
     DependencyKind.NONE: _new_requirements_file,

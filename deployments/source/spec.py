@@ -31,12 +31,27 @@ class PythonRequest:
 
 
 @dataclass(frozen=True)
+class Declared:
+    """How a manifest.json says the source is served: ("python-fastapi", "app:api"). Neither is checked."""
+
+    mode: str
+    entry_point: str
+
+
+@dataclass(frozen=True)
 class AppSpec:
-    """One source folder, read. Absent things are ``None`` or empty; nothing is guessed here."""
+    """One source folder, read. Absent things are ``None`` or empty; nothing is guessed here.
+
+    ``requirements_file`` counts where the dependencies are those of a requirements file. ``made_with`` is the minor
+    of the Python that the source was written with ("3.11"): wanted where nothing is asked for.
+    """
 
     command: tuple[str, ...] | None = None
+    declared: Declared | None = None
     env: tuple[EnvEntry, ...] = ()
     dependencies: DependencyKind = DependencyKind.NONE
+    requirements_file: str = str(DependencyKind.REQUIREMENTS)
     python: PythonRequest | None = None
+    made_with: str | None = None
     environment_management: bool | None = None
     notices: tuple[str, ...] = field(default=())

@@ -51,6 +51,7 @@ class LockRequest:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     rules: Rules = field(default_factory=Rules)
     installed: Mapping[str, SystemPackage] = field(default_factory=dict, repr=False)
+    requirements_file: str = str(DependencyKind.REQUIREMENTS)
     read_already: Requirements | None = field(default=None, repr=False)
     image: Lock = field(default_factory=lambda: Lock(()), repr=False)
 
@@ -62,7 +63,7 @@ class LockRequest:
         if self.dependencies is not DependencyKind.REQUIREMENTS:
             return Requirements()
         try:
-            return requirements.read(self.source, env=self.variables)
+            return requirements.read(self.source, self.requirements_file, self.variables)
         except BadRequirements as error:
             raise Failure(FailureKind.BAD_REQUIREMENTS, str(error), error.hint) from None
 
