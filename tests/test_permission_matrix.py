@@ -133,10 +133,15 @@ get ^__api__(?:/.*)?$ 404 404 404 404 404 404
 post ^__api__(?:/.*)?$ 404 404 404 404 404 404
 # Its one instance does not answer yet. Browsers, and whoever shows no token, are sent to the app's own address.
 get content/<uuid:guid> 302 401 503 503 404 302
+post content/<uuid:guid> 302 401 503 503 404 302
 get content/<uuid:guid>/ 302 401 503 503 404 302
-get content/<uuid:guid>/_bundle<int:bundle_id>/ 302 401 503 503 404 302
-get content/<uuid:guid>/_bundle<int:bundle_id>/<path:path> 302 401 503 503 404 302
+post content/<uuid:guid>/ 302 401 503 503 404 302
+get content/<uuid:guid>/_bundle<int:bundle>/ 302 401 503 503 404 302
+post content/<uuid:guid>/_bundle<int:bundle>/ 302 401 503 503 404 302
+get content/<uuid:guid>/_bundle<int:bundle>/<path:path> 302 401 503 503 404 302
+post content/<uuid:guid>/_bundle<int:bundle>/<path:path> 302 401 503 503 404 302
 get content/<uuid:guid>/<path:path> 302 401 503 503 404 302
+post content/<uuid:guid>/<path:path> 302 401 503 503 404 302
 get w/<slug:workspace>/apps/<slug:name>/draft/<int:bundle> 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/draft/<int:bundle> 302 302 302 302 404 404
 get sign-in 200 200 200 200 200 200
@@ -356,7 +361,7 @@ class Door:
             "(?P<app_label>workspaces|deployments|packagerepos)": "workspaces",
             "(?P<url>.*)": "nothing",
             "<uuid:guid>": str(app.uuid), "<str:bundle_id>": str(deployment.bundle.pk),
-            "<int:bundle_id>": str(deployment.bundle.pk), "<int:bundle>": str(deployment.bundle.pk),
+            "<int:bundle>": str(deployment.bundle.pk),
             "<str:task_id>": deployment.uuid.hex, "<path:path>": "docs", "(?:/.*)?": "/nothing",
             "(?:1\\.2|2\\.\\d)(?:/.*)?": "2.1/nothing",
         }  # fmt: skip

@@ -1,11 +1,12 @@
 """The routes that the rows ask for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from deployments import content_addresses
 from deployments.doors import Door
 from deployments.models import Deployment, DesiredState, Instance, InstanceState, State
 from deployments.models.app import App
-from deployments.routing.routes import Guard, Route, Routes, Upstream
+from deployments.routing.routes import Guard, Route, Routes, TokenRoute, Upstream
 
 #: Instances that may still answer something of a deployment in this state.
 ANSWERING = {
@@ -29,6 +30,7 @@ def of(
     """
     upstreams: list[Upstream] = []
     routes: dict[str, Route] = {}
+    by_token: dict[str, TokenRoute] = {}
     for deployment in sorted(deployments, key=lambda one: (one == including, one.pk)):
         endpoints = _endpoints(deployment)
         if not endpoints:
@@ -37,7 +39,18 @@ def of(
         if deployment.state in {State.ACTIVE, State.READY} or deployment == including:
             guard = _guard(deployment, ended or {})
             routes |= {host: Route(host, deployment.upstream, guard) for host in _hosts(deployment)}
-    return Routes(tuple(sorted(upstreams)), tuple(routes[host] for host in sorted(routes)))
+            by_token |= {route.prefix: route for route in _by_token(deployment)}
+    return Routes(
+        tuple(sorted(upstreams)), tuple(routes[host] for host in sorted(routes)), tuple(sorted(by_token.values()))
+    )
+
+
+def _by_token(deployment: Deployment) -> Iterator[TokenRoute]:
+    """As the clients of Posit Connect ask: for what serves, and for a bundle, be it only a draft yet."""
+    hosts = _hosts(deployment)
+    if hosts:
+        prefixes = content_addresses.prefixes(deployment)
+        yield from (TokenRoute(prefix, deployment.upstream, hosts[0]) for prefix in prefixes)
 
 
 def _guard(deployment: Deployment, ended: Mapping[int, tuple[str, ...]]) -> Guard | None:

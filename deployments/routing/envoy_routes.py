@@ -8,7 +8,7 @@ from typing import Any
 from deployments.routing import affinity, guards, headers
 from deployments.routing.documents import document
 from deployments.routing.replies import PLATFORM_ROUTE
-from deployments.routing.routes import Guard, Route, Routes, Upstream
+from deployments.routing.routes import Guard, Route, Routes, TokenRoute, Upstream
 from deployments.routing.settings import ProxySettings
 
 Json = dict[str, Any]
@@ -19,6 +19,7 @@ COOKIE_FILTER = "envoy.filters.http.lua"
 PLATFORM_CLUSTER = "_platform"
 UPSTREAM_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}")
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+TOKEN_PREFIX = re.compile(r"(?:/[a-z0-9_-]+)+/")
 ENDPOINT = re.compile(
     r"\[(?P<v6>[0-9a-f:]+)\]:(?P<v6_port>\d{1,5})|(?P<v4>[0-9.]+):(?P<v4_port>\d{1,5})|unix:(?P<pipe>/.+)"
 )
@@ -51,6 +52,11 @@ def rds(settings: ProxySettings, routes: Routes) -> Json:
     endpoints = {upstream.name: upstream.endpoints for upstream in routes.upstreams}
     for route in listed:
         _check(route, settings, endpoints.keys())
+    # The longer of two prefixes is asked first: a bundle of an app before the app.
+    by_token = sorted(routes.token_routes, key=lambda route: (-len(route.prefix), route))
+    _refuse_repeated("prefix", (route.prefix for route in by_token))
+    for token_route in by_token:
+        _check_by_token(token_route, settings, endpoints.keys())
     return document(
         [
             {
@@ -59,7 +65,7 @@ def rds(settings: ProxySettings, routes: Routes) -> Json:
                 "ignore_port_in_host_matching": True,
                 "virtual_hosts": [
                     *(_app_host(settings, route, len(endpoints[route.upstream])) for route in listed),
-                    _platform_host(),
+                    _platform_host(by_token),
                 ],
                 "request_headers_to_add": headers.set_by_proxy(settings.trusted_proxies),
                 "request_headers_to_remove": list(headers.REMOVED_BEFORE_UPSTREAM),
@@ -96,8 +102,17 @@ def _guarded(to_app: Json, guard: Guard | None) -> list[Json]:
     return [own, to_app | guards.with_token(), to_app | guards.passing(guard), to_app]
 
 
-def _platform_host() -> Json:
-    return {"name": PLATFORM_ROUTE, "domains": ["*"], "routes": [_to_platform({"prefix": "/"})]}
+def _platform_host(by_token: Iterable[TokenRoute]) -> Json:
+    routes = [*map(_by_token, by_token), _to_platform({"prefix": "/"})]
+    return {"name": PLATFORM_ROUTE, "domains": ["*"], "routes": routes}
+
+
+def _by_token(route: TokenRoute) -> Json:
+    """The control plane is asked about whoever shows a token, as at the app's own host."""
+    entry = _everything("token", route.upstream, _app_retries())
+    guarded = guards.with_token()
+    action = entry["route"] | {"prefix_rewrite": "/", "host_rewrite_literal": route.host}
+    return entry | guarded | {"match": guarded["match"] | {"prefix": route.prefix}, "route": action}
 
 
 def _to_platform(match: Json) -> Json:
@@ -194,6 +209,12 @@ def _check(route: Route, settings: ProxySettings, known: Collection[str]) -> Non
         raise BadRoutes(f"Host '{route.host}' does not lie below the apps domain '{settings.apps_domain}'.")
     if route.upstream not in known:
         raise BadRoutes(f"Host '{route.host}' leads to upstream '{route.upstream}', which is not listed.")
+
+
+def _check_by_token(route: TokenRoute, settings: ProxySettings, known: Collection[str]) -> None:
+    if not TOKEN_PREFIX.fullmatch(route.prefix):
+        raise BadRoutes(f"'{route.prefix}' is not a prefix like /content/0a1b/.")
+    _check(Route(route.host, route.upstream), settings, known)
 
 
 def _refuse_repeated(kind: str, names: Iterable[str]) -> None:

@@ -31,6 +31,19 @@ class Route:
     guard: Guard | None = None
 
 
+@dataclass(frozen=True, order=True)
+class TokenRoute:
+    """What lies below ``prefix`` ("/content/<id>/") of the platform's own host leads to the upstream of that name.
+
+    Only for whoever shows a token of the platform there, which no browser does by itself: a tenant's page is never
+    served to people on that origin. The app sees ``host`` as its own name, and paths without the prefix.
+    """
+
+    prefix: str
+    upstream: str
+    host: str
+
+
 @dataclass(frozen=True)
 class Routes:
     """Everything the proxy should know. Hosts not in here go to the platform.
@@ -40,3 +53,4 @@ class Routes:
 
     upstreams: tuple[Upstream, ...] = ()
     routes: tuple[Route, ...] = ()
+    token_routes: tuple[TokenRoute, ...] = ()

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from deployments.api.connect import bundles, content, deploying, environment, reaching, server, tasks
+from deployments.api.connect import bundles, content, deploying, environment, server, tasks
 from workspaces.api.connect import errors, people
 
 V1 = "__api__/v1"
@@ -25,10 +25,5 @@ urlpatterns = [
     path(f"{BUNDLE}/download", bundles.DownloadBundle.as_view(), name="download-bundle"),
     path(f"{CONTENT}/deploy", deploying.Deploy.as_view(), name="deploy"),
     path(f"{V1}/tasks/<str:task_id>", tasks.Task.as_view(), name="task"),
-    path("content/<uuid:guid>", reaching.Reach.as_view(), name="reach-content"),
-    path("content/<uuid:guid>/", reaching.Reach.as_view(), name="reach-front-page"),
-    path("content/<uuid:guid>/_bundle<int:bundle_id>/", reaching.Reach.as_view(), name="reach-bundle"),
-    path("content/<uuid:guid>/_bundle<int:bundle_id>/<path:path>", reaching.Reach.as_view(), name="reach-in-bundle"),
-    path("content/<uuid:guid>/<path:path>", reaching.Reach.as_view(), name="reach-in-content"),
     re_path(r"^__api__(?:/.*)?$", errors.unknown_address, name="unknown"),
 ]

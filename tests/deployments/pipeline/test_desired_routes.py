@@ -81,3 +81,36 @@ class TestOf:
         [route] = desired_routes.of([active], ended={active.app.pk: ("gone",)}).routes
 
         assert route.guard == Guard(f"a-{active.app.uuid.hex}.1", ("gone",))
+
+
+class TestByToken:
+    def test_leads_to_what_serves_and_to_its_bundle(self, world: World) -> None:
+        app = world.app()
+        active = placed(world, app, State.ACTIVE, "127.0.0.1:1")
+
+        routes = desired_routes.of([active]).token_routes
+
+        content = f"/content/{app.uuid}/"
+        assert {route.prefix for route in routes} == {content, f"{content}_bundle{active.bundle_id}/"}
+        assert {(route.upstream, route.host) for route in routes} == {(active.upstream, app.host)}
+
+    def test_leads_to_a_draft_by_its_bundle_alone(self, world: World) -> None:
+        app = world.app()
+        active = placed(world, app, State.ACTIVE, "127.0.0.1:1")
+        draft = placed(world, app, State.READY, "127.0.0.1:2", draft=True)
+        Deployment.objects.filter(pk=draft.pk).update(preview_label="hello-acme--d2")
+        draft.refresh_from_db()
+
+        routes = {route.prefix: route for route in desired_routes.of([active, draft]).token_routes}
+
+        # Of two with the same bundle the newer one is meant.
+        content = f"/content/{app.uuid}/"
+        assert routes[content].upstream == active.upstream
+        assert routes[f"{content}_bundle{draft.bundle_id}/"].upstream == draft.upstream
+        assert routes[f"{content}_bundle{draft.bundle_id}/"].host == draft.preview_host
+
+    def test_leads_nowhere_when_the_app_is_stopped(self, world: World) -> None:
+        active = placed(world, world.app(), State.ACTIVE, "127.0.0.1:1")
+        active.app.desired_state = DesiredState.STOPPED
+
+        assert desired_routes.of([active]).token_routes == ()

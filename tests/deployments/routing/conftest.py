@@ -22,7 +22,7 @@ from deployments import app_cookies
 from deployments.routing.envoy_admin import ProxyUnavailable
 from deployments.routing.envoy_command import command
 from deployments.routing.publish import Publisher
-from deployments.routing.routes import Guard, Route, Routes, Upstream
+from deployments.routing.routes import Guard, Route, Routes, TokenRoute, Upstream
 from deployments.routing.settings import ProxySettings
 from deployments.shell import DIE_WITH_PARENT
 from tests.deployments.routing import questions
@@ -244,7 +244,11 @@ def guarded() -> Iterator[Proxy]:
             proxy.start()
             upstream = Upstream("shop-1", (servers.start("shop"),))
             shop = Route("shop.apps.localhost", "shop-1", Guard("a-shop.3", ("d" * 32, questions.ENDED)))
-            proxy.publisher.publish(Routes((upstream,), (shop, Route("open.apps.localhost", "shop-1"))))
+            routes = (shop, Route("open.apps.localhost", "shop-1"))
+            by_token = TokenRoute("/content/0a1b/", "shop-1", "shop.apps.localhost")
+            draft = Upstream("draft-1", (servers.start("draft"),))
+            of_bundle = TokenRoute("/content/0a1b/_bundle7/", "draft-1", "shop--d2.apps.localhost")
+            proxy.publisher.publish(Routes((upstream, draft), routes, (by_token, of_bundle)))
             yield proxy
         finally:
             proxy.kill()

@@ -198,6 +198,54 @@ class TestOpenApp:
         assert (answer.received("cookie"), told(answer)) == (["a=1"], {})
 
 
+class TestTokenRoute:
+    """The platform's own host, below the prefix of an app."""
+
+    TOKEN = ("Authorization", "Bearer slw_good")
+
+    def test_leads_to_the_app_as_if_at_its_own_host(self, guarded):
+        answer = guarded.ask("localhost", "/content/0a1b/a/b", "POST", "body", headers=[self.TOKEN])
+
+        assert (answer.json["name"], answer.json["path"], answer.json["body"]) == ("shop", "/a/b", 4)
+        assert answer.received("host") == [HOST]
+        assert told(answer) == {"x-forwarded-user": "program"}
+        assert (ASKED[0]["host"], ASKED[0]["path"]) == ("localhost", "/content/0a1b/a/b")
+
+    def test_leads_to_the_draft_of_a_bundle(self, guarded):
+        answer = guarded.ask("localhost", "/content/0a1b/_bundle7/", headers=[self.TOKEN])
+
+        assert (answer.json["name"], answer.json["path"]) == ("draft", "/")
+
+    def test_keeps_token_and_cookies_of_the_platform_from_the_app(self, guarded):
+        cookies = ("Cookie", "a=1; slipway_session=s; slipway_csrf=c")
+
+        answer = guarded.ask("localhost", "/content/0a1b/", headers=[self.TOKEN, cookies])
+
+        assert (answer.received("authorization"), answer.received("cookie")) == ([], ["a=1"])
+
+    def test_lets_the_app_set_no_cookie_of_the_platform(self, guarded):
+        forged = '[["set-cookie", "slipway_session=forged; Path=/"], ["set-cookie", "own=1; Domain=localhost"]]'
+
+        answer = guarded.ask("localhost", "/content/0a1b/headers", "POST", forged, headers=[self.TOKEN])
+
+        assert answer.header("set-cookie") == ["own=1"]
+
+    def test_lets_no_bad_token_pass(self, guarded):
+        answer = guarded.ask("localhost", "/content/0a1b/", headers=[("Authorization", "Key slw_bad")])
+
+        assert answer.status == 401
+
+    @pytest.mark.parametrize("header", [None, "Bearer the-apps-own", "Basic c2x3Xw=="])
+    def test_is_none_for_whoever_shows_no_token_of_the_platform(self, guarded, header):
+        headers = [("Authorization", header)] if header else []
+
+        assert guarded.ask("localhost", "/content/0a1b/", headers=headers).json["name"] == "platform"
+
+    @pytest.mark.parametrize("path", ["/content/0a1b", "/content/other/", "/content/0a1b/../x", "/Content/0a1b/"])
+    def test_is_none_beside_its_prefix(self, guarded, path):
+        assert guarded.ask("localhost", path, headers=[self.TOKEN]).json["name"] == "platform"
+
+
 class TestRevoking:
     def test_takes_effect_when_it_is_published(self, make_proxy, servers, settings):
         servers.start_on("platform", settings.platform_socket)

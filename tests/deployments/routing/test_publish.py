@@ -11,7 +11,7 @@ from websockets.sync.client import connect
 from deployments.routing import documents
 from deployments.routing.envoy_routes import cds, rds
 from deployments.routing.publish import BadRoutes, NotListening, ProxyUnavailable, Publisher, PublishRejected
-from deployments.routing.routes import Route, Routes, Upstream
+from deployments.routing.routes import Route, Routes, TokenRoute, Upstream
 
 HOST = "shop.apps.localhost"
 
@@ -188,6 +188,13 @@ class TestPublish:
             (Routes((Upstream("a", ("127.0.0.1:1",)),), (Route("evil.example", "a"),)), "'evil.example'"),
             (Routes((Upstream("a", ("127.0.0.1:1",)),), (Route("*.apps.localhost", "a"),)), "'*.apps.localhost'"),
             (Routes((Upstream("a", ("127.0.0.1:1",)),), (Route(HOST, "a"), Route(HOST, "a"))), f"'{HOST}'"),
+            (Routes((Upstream("a", ("127.0.0.1:1",)),), (), (TokenRoute("/admin", "a", HOST),)), "'/admin'"),
+            (Routes((Upstream("a", ("127.0.0.1:1",)),), (), (TokenRoute("/", "a", HOST),)), "'/'"),
+            (
+                Routes((Upstream("a", ("127.0.0.1:1",)),), (), (TokenRoute("/c/", "a", "evil.example"),)),
+                "'evil.example'",
+            ),
+            (Routes((Upstream("a", ("127.0.0.1:1",)),), (), (TokenRoute("/c/", "gone", HOST),)), "'gone'"),
             (Routes((Upstream("a", ("127.0.0.1:1",)), Upstream("a", ("127.0.0.1:2",)))), "'a'"),
             (Routes((Upstream("_platform", ("127.0.0.1:1",)),)), "'_platform'"),
             (Routes((Upstream("a.b", ("127.0.0.1:1",)),)), "'a.b'"),
