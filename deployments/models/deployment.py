@@ -111,6 +111,9 @@ class Deployment(models.Model):
         ]
         indexes = [
             models.Index(fields=["app", "-number"], name="deployments_by_number"),
+            # Whose each environment is, and which apps fail, told without reading the rows, which are long.
+            models.Index(fields=["environment", "workspace"], name="deployments_by_environment"),
+            models.Index(fields=["app", "number"], condition=models.Q(state=State.FAILED), name="deployments_failed"),
             models.Index(
                 fields=["state"],
                 condition=models.Q(

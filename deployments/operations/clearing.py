@@ -1,11 +1,14 @@
 """Environments as their users see them, and clearing them: what runs in one goes on, what comes next makes another."""
 
-from django.contrib.postgres.aggregates import ArrayAgg
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Aggregate, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from deployments import queue
-from deployments.models import Deployment, Environment
+from deployments.models import Deployment, Environment, Instance
 from deployments.models.instance import LIVE
 from deployments.operations import environments
 from workspaces import audit
@@ -31,18 +34,21 @@ def listed(workspace: Workspace) -> QuerySet[Environment]:
 
 def in_use(rows: QuerySet[Environment], workspace: Workspace | None) -> QuerySet[Environment]:
     """``workspace`` is ``None`` for a site admin, who sees all use."""
-    mine = Q(deployments__workspace=workspace) if workspace else Q()
-    living = mine & Q(deployments__app__deleted_at=None, deployments__app__isnull=False)
+    mine = Q(workspace=workspace) if workspace else Q()
+    used = Deployment.objects.filter(mine, environment=OuterRef("pk"))
+    live = Instance.objects.filter(mine, environment=OuterRef("pk"), state__in=LIVE)
+    # Each by itself and only for the rows that are shown: joined, every deployment would meet every instance.
     return rows.annotate(
-        apps=ArrayAgg("deployments__app__name", filter=living, distinct=True, default=[]),
-        running=Count(
-            "instances",
-            filter=Q(instances__state__in=LIVE) & (Q(instances__workspace=workspace) if workspace else Q()),
-            distinct=True,
-        ),
-        last_used_here=Max("deployments__created_at", filter=mine),
+        apps=ArraySubquery(used.filter(app__deleted_at=None).order_by("app__name").values("app__name").distinct()),
+        running=Coalesce(_of_each(live, Count("pk")), 0),
+        last_used_here=_of_each(used, Max("created_at")),
         is_avoided=Exists(_avoided.filter(workspace=workspace)),
-    )  # fmt: skip
+    )
+
+
+def _of_each(rows: QuerySet[Any], figure: Aggregate) -> Subquery:
+    """One figure over the rows of each environment; null where there are none."""
+    return Subquery(rows.order_by().values("environment").annotate(figure=figure).values("figure"))
 
 
 #: Cleared for one workspace; a site admin (no workspace) finds none.
