@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,14 +16,19 @@ from workspaces.models import Group, Membership
 from workspaces.operations import invitations, memberships
 from workspaces.pages import for_members, show, told
 from workspaces.principals import Principal
+from workspaces.querysets import WorkspaceQuerySet
 
-#: One page of members and groups; the API pages through more.
-SHOWN = 500
+PAGE_SIZE = 100
+#: Groups below them; the API pages through more.
+SHOWN_GROUPS = 200
 
 
 @for_members
 def people(request: HttpRequest, principal: Principal) -> HttpResponse:
-    """A new invitation's link, unless it was mailed, is in the answer to its POST alone: no redirect after it."""
+    """Members by address; ``?after=`` goes on behind one, ``?q=`` searches.
+
+    A new invitation's link, unless it was mailed, is in the answer to its POST alone: no redirect after it.
+    """
     form = InvitationForm(request.POST if request.method == "POST" else None)
     invited = None
     if request.method == "POST" and form.is_valid():
@@ -92,12 +97,23 @@ def _find(principal: Principal, member: uuid.UUID) -> Membership:
     return memberships.all(principal).find(principal, user__uuid=member)
 
 
+def _members(principal: Principal, search: str, after: str) -> WorkspaceQuerySet[Membership]:
+    members = memberships.all(principal).filter(user__email__gt=after).order_by("user__email", "pk")
+    return members.filter(Q(user__email__icontains=search) | Q(user__name__icontains=search)) if search else members
+
+
 def _show(request: HttpRequest, principal: Principal, form: InvitationForm, **more: Any) -> HttpResponse:
-    members = memberships.all(principal).order_by(F("deactivated_at").asc(nulls_first=True), "user__email", "pk")
+    search, after = (request.GET.get(name, "").replace("\0", "")[:254] for name in ("q", "after"))
+    found = list(_members(principal, search, after)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    groups = Group.objects.visible_to(principal).annotate(size=Count("members")).order_by("name")
     context = {
-        "members": list(members[:SHOWN]),
+        "members": shown,
+        "search": search,
+        "after": after,
+        "next_after": shown[-1].user.email if len(found) > PAGE_SIZE else None,
         "invitations": list(invitations.open_ones(principal, now=timezone.now()).order_by("-created_at", "-pk")),
-        "groups": list(Group.objects.visible_to(principal).prefetch_related("members").order_by("name")[:SHOWN]),
+        "groups": list(groups[:SHOWN_GROUPS]),
         "form": form,
         "is_mailing": settings.HAS_EMAIL,
         "group_form": GroupForm(),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.world import PASSWORD, World
 from workspaces.models import AuditEvent, Group, Invitation, Membership, Role, User
 from workspaces.operations import groups, invitations
+from workspaces.views import people
 
 PEOPLE = "/w/acme/people"
 LINK = re.compile(r'<code id="link">http://localhost:8000([^<]+)</code>')
@@ -99,6 +100,23 @@ class TestPeople:
 
         with django_assert_num_queries(len(few)):
             alice.get(PEOPLE)
+
+    def test_pages_through_many_members_and_finds_one(self, world: World, alice: Client) -> None:
+        for number in range(people.PAGE_SIZE):
+            person = User.objects.create_user(f"p{number:03}@example.org", name=f"Person {number}")
+            Membership.objects.create(workspace=world.alice.workspace, user=person)
+
+        first = alice.get(PEOPLE).content.decode()
+        second = alice.get(PEOPLE, {"after": "p097@example.org"}).content.decode()
+        found = alice.get(PEOPLE, {"q": "person 42"}).content.decode()
+
+        assert "after=p097%40example.org" in first
+        assert "p097@example.org" in first
+        assert "p098@example.org" not in first
+        assert "p098@example.org" in second
+        assert "alice@example.org</span>" not in second
+        assert "p042@example.org" in found
+        assert "p043@example.org" not in found
 
     def test_shows_an_invitations_link_once(self, world: World, alice: Client) -> None:
         page = alice.post(PEOPLE, {"email": "dora@example.org", "role": "member"})
