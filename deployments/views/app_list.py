@@ -40,7 +40,7 @@ def app_list(request: HttpRequest, principal: Principal) -> HttpResponse:
     )
     shown = found[:PAGE_SIZE]
     newest = rows.newest_of(shown)
-    context = commands.context() | {
+    context = commands.context(request) | {
         "rows": [AppRow(app, newest.get(app.pk)) for app in shown],
         "after": after,
         "next_after": shown[-1].name if len(found) > PAGE_SIZE else None,

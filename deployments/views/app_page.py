@@ -24,7 +24,7 @@ def app(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
     found = find_app(principal, name)
     context = (
         app_head.of(found)
-        | commands.context()
+        | commands.context(request)
         | {
             "recent": rows.page_of(found, None).rows[:RECENT],
             "active": _active(found),

@@ -3,10 +3,27 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.urls import get_script_prefix
+
+#: The app of commands that begin with making one.
+NEW = "hello"
 
 
-def context() -> dict[str, object]:
-    return {"server": settings.URL, "databricks": databricks(settings.URL)}
+def context(request: HttpRequest) -> dict[str, object]:
+    """For ``_commands.html``."""
+    server = server_of(request)
+    return {"server": server, "databricks": databricks(server)}
+
+
+def server_of(request: HttpRequest) -> str:
+    """The platform's address as the reader's browser has it: another of its names may lead here as well.
+
+    The scheme is the configured one: whatever ends TLS before the platform need not say that it did.
+    """
+    known = urlsplit(settings.URL)
+    prefix = get_script_prefix().rstrip("/") or known.path
+    return f"{known.scheme}://{request.get_host()}{prefix}"
 
 
 def databricks(url: str) -> str | None:

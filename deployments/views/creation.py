@@ -23,7 +23,7 @@ def new_app(request: HttpRequest, principal: Principal) -> HttpResponse:
             return _created(principal, form.cleaned_data["name"], request.POST.get("example", ""))
         except PlatformError as error:
             form.add_error("name", f"{error.message} {error.hint}".strip())
-    context = commands.context() | {
+    context = commands.context(request) | {
         "form": form,
         "example_address": _address("name", principal),
         "examples": examples.catalogue(),

@@ -21,7 +21,7 @@ def deploy(request: HttpRequest, principal: Principal, name: str) -> HttpRespons
     app = find_app(principal, name)
     if request.method == "POST":
         return _upload(request, principal, app)
-    return show(request, principal, "deployments/deploy.html", commands.context() | {"app": app})
+    return show(request, principal, "deployments/deploy.html", commands.context(request) | {"app": app})
 
 
 @for_members
