@@ -17,6 +17,10 @@ from workspaces.models import Workspace
 from workspaces.principals import Principal
 
 
+#: One environment may serve hundreds.
+SHOWN_APPS = 3
+
+
 def line(environment: Any) -> str:
     return (
         f"{environment.key}: Python {environment.python_version}, {environment.packages} packages,"
@@ -69,7 +73,8 @@ class EnvironmentAdmin(TenantAdmin):
 
     @admin.display(description="apps")
     def users(self, environment: Any) -> str:
-        return ", ".join(environment.apps) or "none"
+        shown, more = environment.apps[:SHOWN_APPS], len(environment.apps) - SHOWN_APPS
+        return ", ".join(shown) + (f" and {more} more" if more > 0 else "") or "none"
 
     @admin.display(ordering="running")
     def running(self, environment: Any) -> int:

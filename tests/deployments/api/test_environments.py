@@ -79,6 +79,17 @@ class TestClear:
 
 
 class TestAdmin:
+    def test_names_a_few_of_many_apps_in_the_admin(self, world: World, shared: Environment) -> None:
+        for name in ("billing", "orders", "reports", "zoo"):
+            made = deployments.request(world.alice, world.app(name), bundle=world.bundle())
+            Deployment.objects.filter(pk=made.pk).update(environment=shared)
+        browser = Browser()
+        browser.force_login(world.alice.user)
+
+        page = browser.get(reverse("admin:deployments_environment_changelist")).content.decode()
+
+        assert "billing, hello, orders and 2 more" in page
+
     def test_asks_and_clears(self, world: World, shared: Environment) -> None:
         alice, address = Browser(), reverse("admin:deployments_environment_changelist")
         alice.force_login(world.alice.user)
