@@ -16,7 +16,6 @@ from workspaces.admin.tenant import TenantAdmin
 from workspaces.models import Workspace
 from workspaces.principals import Principal
 
-
 #: One environment may serve hundreds.
 SHOWN_APPS = 3
 
