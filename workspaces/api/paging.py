@@ -33,13 +33,21 @@ def page(
     ``ValueError`` for what it never was. Rows added or deleted meanwhile make no other row appear twice or not at all.
     """
     limit = fields.whole_number(request.query_params, "limit", low=1, high=MAX_PAGE_SIZE) or PAGE_SIZE
-    if cursor := request.query_params.get("cursor"):
+    position = request.query_params.get("cursor")
+    found, cursor = slice_of(rows, by=by, read=read, cursor=position, limit=limit, descending=descending)
+    return found, cursor and replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+
+
+def slice_of(
+    rows: QuerySet[Row], *, by: str, read: Callable[[str], Any], cursor: str | None, limit: int, descending: bool
+) -> tuple[list[Row], str | None]:
+    """Up to ``limit`` rows behind ``cursor``, and the cursor of what follows or ``None``; otherwise as ``page``."""
+    if cursor:
         rows = rows.filter(**{f"{by}__{'lt' if descending else 'gt'}": _read(cursor, read)})
     found = list(rows.order_by(f"-{by}" if descending else by)[: limit + 1])
     if len(found) <= limit:
         return found, None
-    cursor = _write(getattr(found[limit - 1], by))
-    return found[:limit], replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+    return found[:limit], _write(getattr(found[limit - 1], by))
 
 
 def _write(position: object) -> str:

@@ -19,21 +19,23 @@ class JsonObject(BaseParser):
     """A JSON object of strict JSON in UTF-8. Raises ``Invalid`` or ``LimitExceeded``."""
 
     media_type = "application/json"
+    max_bytes = MAX_JSON_BYTES
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        content = strict_json(stream)
+        content = strict_json(stream, self.max_bytes)
         if not isinstance(content, dict):
             raise Invalid("The body is not a JSON object.", 'Write it in braces: {"name": "hello"}.')
         return content
 
 
-def strict_json(stream: IO[Any]) -> Any:
+def strict_json(stream: IO[Any], max_bytes: int = MAX_JSON_BYTES) -> Any:
     """Any value of strict JSON in UTF-8. Raises ``Invalid`` or ``LimitExceeded``."""
-    raw = stream.read(MAX_JSON_BYTES + 1)
-    if len(raw) > MAX_JSON_BYTES:
-        raise LimitExceeded("The JSON body is larger than 1 MiB.", "Send source as an archive, not as JSON.")
+    raw = stream.read(max_bytes + 1)
+    if len(raw) > max_bytes:
+        most = max_bytes // (1024 * 1024)
+        raise LimitExceeded(f"The JSON body is larger than {most} MiB.", "Send source as an archive, not as JSON.")
     try:
         content = json.loads(raw.decode(), parse_constant=_refuse_constant)
         # Half of a surrogate pair is no text: neither the database nor an answer could hold it.

@@ -33,21 +33,28 @@ KINDS = {
 SIGN_IN = "Send 'Authorization: Bearer <token>' with a token that was made in the workspace."
 
 
-class AlreadyExists(Exception):
-    """A ``Conflict`` about a name, which has a code of its own. Classic addresses answer it with 400."""
+class Refused(Exception):
+    """What an operation refuses, where an address has a status and code of its own for it."""
 
-    def __init__(self, conflict: Conflict) -> None:
-        super().__init__(conflict.message)
-        self.conflict = conflict
+    def __init__(self, error: PlatformError, status: int, code: str) -> None:
+        super().__init__(error.message)
+        self.error, self.status, self.code = error, status, code
+
+
+class AlreadyExists(Refused):
+    """A ``Conflict`` about a name. Classic addresses answer it with 400, newer ones with 409."""
+
+    def __init__(self, conflict: Conflict, status: int = 400) -> None:
+        super().__init__(conflict, status, "RESOURCE_ALREADY_EXISTS")
 
 
 @contextmanager
-def already_exists() -> Iterator[None]:
+def already_exists(status: int = 400) -> Iterator[None]:
     """Around a creation: what conflicts there is a name that is taken."""
     try:
         yield
     except Conflict as conflict:
-        raise AlreadyExists(conflict) from conflict
+        raise AlreadyExists(conflict, status) from conflict
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -59,8 +66,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
 
 def explain(error: Exception) -> tuple[int, str, str]:
     """Status, code and sentences of an error."""
-    if isinstance(error, AlreadyExists):
-        return 400, "RESOURCE_ALREADY_EXISTS", _sentences(error.conflict)
+    if isinstance(error, Refused):
+        return error.status, error.code, _sentences(error.error)
     if isinstance(error, PlatformError):
         return *KINDS[error.kind], _sentences(error)
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):

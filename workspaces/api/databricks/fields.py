@@ -28,7 +28,7 @@ def optional_text(data: Mapping[str, Any], name: str) -> str | None:
 
 def base64_bytes(data: Mapping[str, Any], name: str) -> bytes:
     try:
-        return base64.b64decode(str(data[name]), validate=True)
+        return base64.b64decode(text(data, name), validate=True)
     except (ValueError, binascii.Error) as error:
         raise Invalid(
             f"The field {name!r} is not base64.", "Encode the bytes with the standard alphabet and padding."

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,9 +25,9 @@ class DatabricksView(ApiView):
     """For programs with a token: no session, hence no CSRF token, and no redirect to where people sign in."""
 
     authentication_classes: tuple[type[BaseAuthentication], ...] = (TokenAuthentication,)
-    parser_classes = (AnyJson,)
+    parser_classes: tuple[type[BaseParser], ...] = (AnyJson,)
     renderer_classes = (JSONRenderer,)
-    content_negotiation_class = AlwaysJson
+    content_negotiation_class: type[BaseContentNegotiation] = AlwaysJson
     #: The schema is that of /api/v1; this API is described by those whose clients speak it.
     schema = None
 
