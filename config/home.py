@@ -44,6 +44,11 @@ class Home:
         return self.root / "uploads"
 
     @property
+    def files(self) -> Path:
+        """What people put into their workspaces to deploy from. One file system with ``uploads``."""
+        return self.root / "files"
+
+    @property
     def scratch(self) -> Path:
         return self.root / "scratch"
 
@@ -100,7 +105,7 @@ class Home:
 
     def _folders(self) -> tuple[Path, ...]:
         return (
-            self.environments, self.wheels, self.bundles, self.uploads, self.scratch,
+            self.environments, self.wheels, self.bundles, self.uploads, self.files, self.scratch,
             self.instances, self.logs, self.proxy, self.keys, self.run, self.run / "web",
         )  # fmt: skip
 

@@ -365,6 +365,9 @@ UPLOAD_MAX_BYTES = env.integer("SLIPWAY_UPLOAD_MAX_MIB", 512, low=1, high=102_40
 SOURCE_MAX_BYTES = env.integer("SLIPWAY_SOURCE_MAX_MIB", 2048, low=1, high=102_400) * MEBIBYTE
 SOURCE_MAX_FILES = env.integer("SLIPWAY_SOURCE_MAX_FILES", 50_000, low=1, high=10_000_000)
 SOURCE_MAX_RATIO = env.integer("SLIPWAY_SOURCE_MAX_RATIO", 200, low=2, high=100_000)
+#: What one workspace may keep to deploy from: many apps' sources, without their data.
+WORKSPACE_FILES_MAX_BYTES = env.integer("SLIPWAY_WORKSPACE_FILES_MAX_MIB", 4096, low=1, high=10_240_000) * MEBIBYTE
+WORKSPACE_FILES_MAX = env.integer("SLIPWAY_WORKSPACE_FILES_MAX", 100_000, low=1, high=10_000_000)
 
 #: Retention: days until a deleted app is purged with all it had, bytes of runtime log per app.
 UNDO_DAYS = env.integer("SLIPWAY_UNDO_DAYS", 7, low=0, high=3650)

@@ -22,6 +22,12 @@ def source(bundle: Bundle) -> Path:
     return bundle_folder(bundle) / "source"
 
 
+def file_content(workspace: Workspace, digest: str) -> Path:
+    """What a workspace file holds. A workspace's own copy, for the same reason."""
+    number = digest.removeprefix("sha256:")
+    return Path(settings.HOME.files / workspace.uuid.hex / number[:2] / number)
+
+
 def build_log(deployment: Deployment) -> Path:
     return Path(settings.HOME.logs / "deployments" / deployment.uuid.hex)
 

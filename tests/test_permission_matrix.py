@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from deployments.models import Environment
 from deployments.models.env_var import EnvVar
-from deployments.operations import apps, base_images, deployments
+from deployments.operations import apps, base_images, deployments, workspace_files
 from packagerepos.models import ExternalPackage, ProhibitedPackage
 from packagerepos.operations import listed_packages
 from tests.world import World
@@ -36,6 +36,7 @@ PRINCIPALS = ("nobody", "bad token", "alice", "bob", "charlie", "root")
 APIS = ("api/", "__api__", ".well-known", "content/")
 #: It has a complete table elsewhere.
 ELSEWHERE = "api/v1"
+HOME, FILE = "/Users/alice@example.org", "/Users/alice@example.org/main.py"
 Row = tuple[str, str, tuple[int, ...]]
 
 
@@ -78,6 +79,14 @@ get admin/^(?P<app_label>workspaces|deployments|packagerepos)/$ 302 302 200 403 
 post admin/^(?P<app_label>workspaces|deployments|packagerepos)/$ 302 302 200 403 200 200
 get admin/(?P<url>.*)$ 302 302 404 403 404 404
 post admin/(?P<url>.*)$ 302 302 404 403 404 404
+# The folder is Alice's own. Bob may write to his and to the shared one, Charlie has a workspace of his own.
+post api/2.0/workspace/mkdirs 401 401 200 403 403 401
+get api/2.0/workspace/list 401 401 200 404 404 401
+get api/2.0/workspace/get-status 401 401 200 404 404 401
+post api/2.0/workspace/import 401 401 200 403 403 401
+get api/2.0/workspace/export 401 401 200 404 404 401
+post api/2.0/workspace/delete 401 401 200 404 404 401
+post api/2.0/workspace-files/import-file/<path:file> 401 401 200 403 403 401
 get .well-known/databricks-config 200 200 200 200 200 200
 post api/2.0/secrets/scopes/create 401 401 200 200 200 401
 get api/2.0/secrets/scopes/list 401 401 200 200 200 401
@@ -349,6 +358,7 @@ class Door:
         group = groups.create(alice, name="data")
         groups.add_member(alice, group, world.bob.user)
         invitation, link = invitations.create(alice, email="dave@example.org", role="member", now=now)
+        workspace_files.write(alice, FILE, [b"x"], now=now)
         tokens = {name: world.token(getattr(world, name)) for name in ("alice", "bob", "charlie")}
         token = AccessToken.objects.filter(user=alice.user).latest("pk")
         root = User.objects.create_superuser("root@example.org", name="Root")
@@ -357,6 +367,7 @@ class Door:
             "<int:number>": "1", "<str:number>": str(world.bob.user.pk), "<uuid:app>": str(deleted.uuid),
             "<uuid:token>": str(token.uuid), "<uuid:invitation>": str(invitation.uuid), "<uuid:group>": str(group.uuid),
             "<uuid:member>": str(world.bob.user.uuid), "<str:text>": link, "<str:provider_id>": "none",
+            "<path:file>": FILE.replace("main", "other")[1:],
             "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x",
             "(?P<app_label>workspaces|deployments|packagerepos)": "workspaces",
             "(?P<url>.*)": "nothing",
@@ -423,6 +434,10 @@ class Door:
             "groups/add-member": {"parent_name": "data", "user_name": "alice@example.org"},
             "groups/remove-member": {"parent_name": "data", "user_name": "bob@example.org"},
             "groups/list-parents": {"user_name": "bob@example.org"},
+            "workspace/mkdirs": {"path": f"{HOME}/new"}, "workspace/list": {"path": HOME},
+            "workspace/get-status": {"path": FILE}, "workspace/export": {"path": FILE},
+            "workspace/delete": {"path": FILE},
+            "workspace/import": {"path": FILE, "format": "RAW", "overwrite": True, "content": ""},
             "token/create": {"comment": "x", "lifetime_seconds": 60}, "token/delete": {"token_id": str(token.uuid)},
             "/deploy": {"bundle_id": self.fill["<str:bundle_id>"]},
         }  # fmt: skip

@@ -13,6 +13,7 @@ from deployments.models.sample import Sample
 from deployments.models.secret_reference import SecretReference
 from deployments.models.upload import Upload
 from deployments.models.visit import AppVisit, EntryCode
+from deployments.models.workspace_file import FileKind, FileUsage, WorkspaceFile
 
 __all__ = [
     "Access",
@@ -33,6 +34,8 @@ __all__ = [
     "EnvVar",
     "Environment",
     "EventKind",
+    "FileKind",
+    "FileUsage",
     "HostAlias",
     "IndexPreview",
     "IndexPreviewResult",
@@ -46,4 +49,5 @@ __all__ = [
     "SecretReference",
     "State",
     "Upload",
+    "WorkspaceFile",
 ]

@@ -72,6 +72,8 @@ class Deployment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     idempotency_key = models.CharField(max_length=200, null=True, blank=True)
 
+    # The folder of workspace files that the bundle was packed from, "/Workspace/Users/a@b.c/app".
+    source_path = models.CharField(max_length=1000, blank=True, default="")
     bundle = models.ForeignKey(Bundle, models.PROTECT, related_name="deployments")
     # DesiredSettings as it was at the request (deployments.models.snapshot).
     settings = models.JSONField(default=dict)

@@ -18,6 +18,7 @@ class RequestedSettings:
 
     ``base_image`` with ``base_image_version`` is what it is built on, the clean image for an app that opted out.
     ``env`` are the app's plain variables, ``secrets`` those that take a secret's value: where from, never the value.
+    ``given`` are the variables that were given for this deployment only.
     ``environment_management`` is the app's word and may be ``None``, ``site_environment_management`` the site's.
     """
 
@@ -34,6 +35,7 @@ class RequestedSettings:
     base_image: str = CLEAN
     base_image_version: int = 1
     use_preinstalled_libraries: bool = False
+    given: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, app: App, image: BaseImageVersion, packages: Rules | None = None) -> Self:
@@ -76,6 +78,17 @@ class RequestedSettings:
             base_image=content.get("base_image", CLEAN),
             base_image_version=content.get("base_image_version", 1),
             use_preinstalled_libraries=content.get("use_preinstalled_libraries", False),
+            given=tuple(content.get("given", ())),
+        )
+
+    def with_variables(self, plain: Mapping[str, str], secrets: Mapping[str, SecretReference]) -> Self:
+        """With variables that were given for one deployment, which go before what the app has."""
+        names = {*plain, *secrets}
+        return replace(
+            self,
+            env={**{name: value for name, value in self.env.items() if name not in names}, **plain},
+            secrets={**{name: value for name, value in self.secrets.items() if name not in names}, **secrets},
+            given=tuple(sorted(names)),
         )
 
     def to_json(self) -> dict[str, Any]:

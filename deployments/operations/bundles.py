@@ -2,8 +2,7 @@
 
 import hashlib
 import os
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -12,12 +11,13 @@ from django.db import transaction
 from deployments import layout
 from deployments.failures import Failure
 from deployments.models import Bundle
+from deployments.operations import receiving
 from deployments.source.adding import CannotAdd
 from deployments.source.adding import with_requirements as with_requirements_in
 from deployments.source.limits import UnpackLimits
 from deployments.source.packing import pack
 from deployments.source.unpacking import unpack
-from workspaces.errors import Conflict, Invalid, LimitExceeded
+from workspaces.errors import Conflict, Invalid
 from workspaces.permissions import Permission, require
 from workspaces.principals import Principal
 
@@ -28,16 +28,28 @@ def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
     What is in it is looked at by the build, not here. The file is whole and in place before anybody sees its row.
     """
     require(principal, Permission.DEPLOY)
-    upload = Path(settings.HOME.uploads) / uuid.uuid4().hex
-    try:
-        digest, size_bytes = _write(upload, chunks)
-        if not size_bytes:
+    with receiving.received(chunks) as upload:
+        if not upload.size_bytes:
             raise Invalid(
                 "The upload is empty.", "Send a tar.gz, tar or zip of the source folder as the part 'source'."
             )
-        return _keep(principal, upload, digest, size_bytes)
+        return _keep(principal, upload.path, upload.digest, upload.size_bytes)
+
+
+def of_folder(principal: Principal, folder: Path, replaced: Mapping[str, bytes] | None = None) -> Bundle:
+    """The source that lies in ``folder``, packed: an equal folder is the same bundle. ``replaced`` as in ``pack``."""
+    require(principal, Permission.DEPLOY)
+    archive = receiving.new_path()
+    try:
+        pack(folder, archive, replaced)
+        size_bytes = archive.stat().st_size
+        receiving.check_size(size_bytes)
+        with archive.open("rb") as file:
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+            os.fsync(file.fileno())
+        return _keep(principal, archive, digest, size_bytes)
     finally:
-        upload.unlink(missing_ok=True)
+        archive.unlink(missing_ok=True)
 
 
 def with_requirements(principal: Principal, bundle: Bundle, requirements: Sequence[str]) -> Bundle:
@@ -52,15 +64,7 @@ def with_requirements(principal: Principal, bundle: Bundle, requirements: Sequen
         name, content = with_requirements_in(source, requirements)
     except CannotAdd as error:
         raise Conflict(str(error), error.hint) from None
-    upload = Path(settings.HOME.uploads) / uuid.uuid4().hex
-    try:
-        pack(source, upload, {name: content})
-        with upload.open("rb") as file:
-            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-            os.fsync(file.fileno())
-        return _keep(principal, upload, digest, upload.stat().st_size)
-    finally:
-        upload.unlink(missing_ok=True)
+    return of_folder(principal, source, {name: content})
 
 
 def unpack_limits() -> UnpackLimits:
@@ -85,23 +89,6 @@ def _unpacked(bundle: Bundle) -> Path:
     except Failure as failure:
         raise Conflict(failure.message, failure.hint) from None
     return source
-
-
-def _write(path: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
-    sha256, size_bytes = hashlib.sha256(), 0
-    with path.open("xb") as file:
-        for chunk in chunks:
-            size_bytes += len(chunk)
-            if size_bytes > settings.UPLOAD_MAX_BYTES:
-                limit = settings.UPLOAD_MAX_BYTES // settings.MEBIBYTE
-                raise LimitExceeded(
-                    f"The upload is larger than {limit} MiB.", "Leave data and virtual environments out of the archive."
-                )
-            sha256.update(chunk)
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-    return f"sha256:{sha256.hexdigest()}", size_bytes
 
 
 def _keep(principal: Principal, upload: Path, digest: str, size_bytes: int) -> Bundle:

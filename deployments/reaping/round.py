@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from deployments.models import Environment
+from deployments.operations import file_contents
 from deployments.reaping import bundles, environments, leftovers, packages
 from deployments.reaping.needs import unneeded_environments
 
@@ -32,7 +33,7 @@ def reap(now: datetime, *, marked_for: timedelta = environments.MARKED_FOR) -> S
         environments.look_for_damage(now)
         removed, packed_up, locks = bundles.remove(now), bundles.pack_up(now), bundles.remove_locks(now)
         freed = packages.remove(now)
-        left = leftovers.remove(now)
+        left = leftovers.remove(now) + file_contents.collect_leftovers()
     log.info(
         "Reaped %d environments, %d bundles (%d only packed up), %d locks, %d wheels, %d unpacked, %d modules,"
         " %d leftovers",
