@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1", include("deployments.api.urls")),
     path("", include("deployments.api.connect.urls")),
     path("", include("deployments.api.databricks_files.urls")),
+    path("", include("deployments.api.databricks_apps.urls")),
     path("", include("workspaces.api.databricks.urls")),
     path("", include("workspaces.urls")),
     path("", include("deployments.urls")),

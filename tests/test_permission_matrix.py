@@ -87,6 +87,22 @@ post api/2.0/workspace/import 401 401 200 403 403 401
 get api/2.0/workspace/export 401 401 200 404 404 401
 post api/2.0/workspace/delete 401 401 200 404 404 401
 post api/2.0/workspace-files/import-file/<path:file> 401 401 200 403 403 401
+get api/2.0/apps 401 401 200 200 200 401
+post api/2.0/apps 401 401 200 200 200 401
+get api/2.0/apps/<str:name> 401 401 200 200 404 401
+patch api/2.0/apps/<str:name> 401 401 200 200 404 401
+delete api/2.0/apps/<str:name> 401 401 200 200 404 401
+get api/2.0/apps/<str:name>/update 401 401 200 200 404 401
+post api/2.0/apps/<str:name>/update 401 401 200 200 404 401
+post api/2.0/apps/<str:name>/start 401 401 200 200 404 401
+post api/2.0/apps/<str:name>/stop 401 401 200 200 404 401
+get api/2.0/apps/<str:name>/deployments 401 401 200 200 404 401
+post api/2.0/apps/<str:name>/deployments 401 401 200 404 404 401
+get api/2.0/apps/<str:name>/deployments/<str:deployment_id> 401 401 200 200 404 401
+get api/2.0/permissions/apps/<str:name> 401 401 200 200 404 401
+put api/2.0/permissions/apps/<str:name> 401 401 200 200 404 401
+patch api/2.0/permissions/apps/<str:name> 401 401 200 200 404 401
+get api/2.0/permissions/apps/<str:name>/permissionLevels 401 401 200 200 404 401
 get .well-known/databricks-config 200 200 200 200 200 200
 post api/2.0/secrets/scopes/create 401 401 200 200 200 401
 get api/2.0/secrets/scopes/list 401 401 200 200 200 401
@@ -367,7 +383,7 @@ class Door:
             "<int:number>": "1", "<str:number>": str(world.bob.user.pk), "<uuid:app>": str(deleted.uuid),
             "<uuid:token>": str(token.uuid), "<uuid:invitation>": str(invitation.uuid), "<uuid:group>": str(group.uuid),
             "<uuid:member>": str(world.bob.user.uuid), "<str:text>": link, "<str:provider_id>": "none",
-            "<path:file>": FILE.replace("main", "other")[1:],
+            "<str:deployment_id>": deployment.uuid.hex, "<path:file>": FILE.replace("main", "other")[1:],
             "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-x",
             "(?P<app_label>workspaces|deployments|packagerepos)": "workspaces",
             "(?P<url>.*)": "nothing",
@@ -438,6 +454,8 @@ class Door:
             "workspace/get-status": {"path": FILE}, "workspace/export": {"path": FILE},
             "workspace/delete": {"path": FILE},
             "workspace/import": {"path": FILE, "format": "RAW", "overwrite": True, "content": ""},
+            "2.0/apps": {"name": "fresh"}, "/update": {"app": {}, "update_mask": "*"},
+            "/deployments": {"source_code_path": HOME},
             "token/create": {"comment": "x", "lifetime_seconds": 60}, "token/delete": {"token_id": str(token.uuid)},
             "/deploy": {"bundle_id": self.fill["<str:bundle_id>"]},
         }  # fmt: skip

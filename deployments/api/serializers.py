@@ -12,7 +12,7 @@ from rest_framework import serializers
 from deployments import timeline
 from deployments.models import Access, AppState, Cause, Deployment, Scaling, State
 from deployments.models.base_image import CLEAN
-from deployments.operations import apps
+from deployments.operations import serving
 from deployments.source.adding import LONGEST as LONGEST_REQUIREMENT
 from workspaces.api.paging import Next
 
@@ -32,10 +32,10 @@ class AppSettingsSerializer(Shape):
         max_length=500, allow_blank=True, required=False, help_text="Asked before the switch; must answer 2xx or 3xx."
     )
     startup_s = serializers.FloatField(
-        required=False, min_value=0, max_value=apps.LONGEST_WAIT_S, help_text="Seconds an instance must stay alive."
+        required=False, min_value=0, max_value=serving.LONGEST_WAIT_S, help_text="Seconds an instance must stay alive."
     )
     start_timeout_s = serializers.FloatField(
-        required=False, min_value=1, max_value=apps.LONGEST_WAIT_S, help_text="Seconds until its port must answer."
+        required=False, min_value=1, max_value=serving.LONGEST_WAIT_S, help_text="Seconds until its port must answer."
     )
     environment_management = serializers.BooleanField(
         required=False, allow_null=True, help_text="Whether packages are installed; null is as the site says."

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from deployments import queue
 from deployments.models import Access, App, Cause, Deployment, DesiredState, HostAlias, State
 from deployments.models.deployment import IN_FLIGHT, UNDER_WAY
-from deployments.operations import base_image_rows, deployments, scaling
+from deployments.operations import base_image_rows, deployments, scaling, serving
 from packagerepos.policy import Installer
 from workspaces import audit, slugs, unix_users
 from workspaces.errors import Conflict, Forbidden, Invalid, NotFound
@@ -30,7 +30,6 @@ CHANGEABLE = (
 )
 #: Pages beside /apps/<name>.
 RESERVED = frozenset({"new"})
-LONGEST_WAIT_S = 3600.0
 
 
 def create(principal: Principal, *, name: str, access: str | None = None, **fields: Any) -> App:
@@ -208,37 +207,6 @@ def _title(value: Any) -> str:
     return value.strip()
 
 
-def _command(value: Any) -> list[str]:
-    words_only = isinstance(value, list) and all(isinstance(word, str) and "\0" not in word for word in value)
-    if not words_only or sum(map(len, value)) > 8000:
-        raise Invalid(
-            "The command is not a list of words.", 'Write it as a list: ["uvicorn", "main:app", "--port", "$PORT"].'
-        )
-    return list(value)
-
-
-def _readiness_path(value: Any) -> str:
-    if (
-        not isinstance(value, str)
-        or len(value) > 500
-        or not value.isprintable()
-        or (value and not value.startswith("/"))
-    ):
-        raise Invalid(
-            f"{value!r} is not a path to ask.", "Write it from the root, for instance /healthz, or leave it empty."
-        )
-    return value
-
-
-def _duration(name: str, low: float) -> Any:
-    def check(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= LONGEST_WAIT_S:
-            raise Invalid(f"{name} is not a number of seconds from {low:g} to {LONGEST_WAIT_S:g}.")
-        return float(value)
-
-    return check
-
-
 def _environment_management(value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise Invalid("environment_management is neither true, false nor null.", "null takes the site's setting.")
@@ -253,10 +221,10 @@ def _installer(value: Any) -> str:
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "title": _title,
-    "command": _command,
-    "readiness_path": _readiness_path,
-    "startup_s": _duration("startup_s", 0),
-    "start_timeout_s": _duration("start_timeout_s", 1),
+    "command": serving.command,
+    "readiness_path": serving.readiness_path,
+    "startup_s": serving.startup_s,
+    "start_timeout_s": serving.start_timeout_s,
     "environment_management": _environment_management,
     "installer": _installer,
     **scaling.CHECKS,

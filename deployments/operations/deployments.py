@@ -9,6 +9,7 @@ from deployments import queue
 from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import base_image_rows, bundles, secret_references
+from deployments.operations.serving import Own
 from packagerepos.operations import rules
 from workspaces import audit
 from workspaces.errors import Conflict, Invalid
@@ -28,8 +29,12 @@ def request(
     draft: bool = False,
     rebuild: bool = False,
     idempotency_key: str | None = None,
+    source_path: str = "",
+    own: Own | None = None,
 ) -> Deployment:
     """Ask for ``bundle`` to serve ``app``; returns at once with a QUEUED deployment.
+
+    ``own`` goes before the app's settings, for this deployment and what goes back to it.
 
     A waiting older request is cancelled as superseded; one that already builds or starts is let finish first.
     The same idempotency key gives the deployment it gave the first time. Raises ``Forbidden`` and ``Invalid`` for a
@@ -42,10 +47,11 @@ def request(
         if earlier is not None:
             return earlier
         requested = RequestedSettings.of(app, base_image_rows.of_app(app), rules.in_force(app.workspace))
+        requested = own.over(requested) if own else requested
         secret_references.check(principal, app, requested.secrets)
         return _add(
             principal, app, bundle=bundle, cause=cause, is_draft=draft, rebuild=rebuild,
-            idempotency_key=idempotency_key, settings=requested.to_json(),
+            idempotency_key=idempotency_key, settings=requested.to_json(), source_path=source_path,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The environment variables of an app: plain values that its members can read, and references to secrets."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -53,12 +53,26 @@ def needs_redeploy(app: App) -> bool:
     if app.active_deployment is None:
         return False
     then = RequestedSettings.from_json(app.active_deployment.settings)
-    return variables_of(app) != (then.env, then.secrets)
+    env, secrets = variables_of(app)
+    return (_without(env, then.given), _without(secrets, then.given)) != (
+        _without(then.env, then.given),
+        _without(then.secrets, then.given),
+    )
 
 
 def problem_with(name: str, value: Value) -> Invalid | None:
     """Why this cannot be a variable of an app, if it cannot."""
     return _problem_with_name(name) or (_problem_with_value(name, value) if isinstance(value, str) else None)
+
+
+def _without(variables: Mapping[str, object], given: Collection[str]) -> dict[str, object]:
+    """What was given for one deployment only says nothing about the app's own variables of those names."""
+    return {name: value for name, value in variables.items() if name not in given}
+
+
+def check(given: Mapping[str, Value]) -> None:
+    """Of variables for one deployment. Raises ``Invalid`` and ``LimitExceeded`` as for those of an app."""
+    _check(given, given)
 
 
 def _held(principal: Principal, app: App) -> App:

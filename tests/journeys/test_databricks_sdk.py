@@ -19,27 +19,11 @@ from databricks.sdk.errors import (
 )
 from databricks.sdk.service.workspace import AclItem, AclPermission, ScopeBackendType
 
+from tests.journeys.databricks import RETRY_S, client_of, no_settings_of_mine  # noqa: F401 (a fixture)
 from tests.journeys.people import add_member
 from tests.journeys.platform import Platform
 
-#: A client that is told to try again does so for five minutes; none of these tests may wait that long.
-RETRY_S = 5
 MEMBER = "sdk-member@example.org"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_settings_of_mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Whoever runs the tests may have a profile of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path_factory.mktemp("databricks") / "none"))
-        for name in ("DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_WORKSPACE_ID", "DATABRICKS_CLIENT_ID"):
-            patch.delenv(name, raising=False)
-        yield
-
-
-def client_of(platform: Platform, token: str) -> WorkspaceClient:
-    config = Config(host=f"http://127.0.0.1:{platform.port}", token=token, retry_timeout_seconds=RETRY_S)
-    return WorkspaceClient(config=config)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,72 @@
+"""How an app is served, as people say it: the command, and what shows that it serves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from deployments.models import SecretReference
+from deployments.models.requested_settings import RequestedSettings
+from deployments.operations import env_vars
+from deployments.operations.env_vars import Value
+from workspaces.errors import Invalid
+
+LONGEST_COMMAND = 8000
+LONGEST_WAIT_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Own:
+    """What is given for one deployment, and goes before what its app has. ``None`` is as the app has it."""
+
+    command: Sequence[str] | None = None
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    readiness_path: str | None = None
+    start_timeout_s: float | None = None
+
+    def over(self, requested: RequestedSettings) -> RequestedSettings:
+        """Raises ``Invalid`` and ``LimitExceeded``; whether secrets may be read is not asked here."""
+        env_vars.check(self.variables)
+        plain = {name: value for name, value in self.variables.items() if isinstance(value, str)}
+        secrets = {name: value for name, value in self.variables.items() if isinstance(value, SecretReference)}
+        given = {
+            "command": None if self.command is None else tuple(command(self.command)),
+            "readiness_path": None if self.readiness_path is None else readiness_path(self.readiness_path),
+            "start_timeout_s": None if self.start_timeout_s is None else start_timeout_s(self.start_timeout_s),
+        }
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        return replace(requested, **changes).with_variables(plain, secrets)
+
+
+def command(value: Any) -> list[str]:
+    words_only = isinstance(value, list) and all(isinstance(word, str) and "\0" not in word for word in value)
+    if not words_only or sum(map(len, value)) > LONGEST_COMMAND:
+        raise Invalid(
+            "The command is not a list of words.", 'Write it as a list: ["uvicorn", "main:app", "--port", "$PORT"].'
+        )
+    return list(value)
+
+
+def readiness_path(value: Any) -> str:
+    if (
+        not isinstance(value, str)
+        or len(value) > 500
+        or not value.isprintable()
+        or (value and not value.startswith("/"))
+    ):
+        raise Invalid(
+            f"{value!r} is not a path to ask.", "Write it from the root, for instance /healthz, or leave it empty."
+        )
+    return value
+
+
+def _duration(name: str, low: float) -> Callable[[Any], float]:
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= LONGEST_WAIT_S:
+            raise Invalid(f"{name} is not a number of seconds from {low:g} to {LONGEST_WAIT_S:g}.")
+        return float(value)
+
+    return check
+
+
+startup_s = _duration("startup_s", 0)
+start_timeout_s = _duration("start_timeout_s", 1)
