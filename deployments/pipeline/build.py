@@ -37,7 +37,7 @@ from deployments.source.manifest import MANIFEST
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec, DependencyKind
 from deployments.source.unpacking import unpack
-from deployments.venvs import management, overlay
+from deployments.venvs import management, overlay, system_site
 from deployments.venvs.interpreters import Interpreter, choose
 from deployments.venvs.lock import Lock
 from deployments.venvs.locking import LockRequest, lock
@@ -201,8 +201,9 @@ def _lock(
     with story.step("lock", "Resolving packages"):
         story.say(managed.text)
         if not managed.is_on:
-            permitted = overlay.permitted(image, requested.packages)
-            return _unmanaged(deployment, managed, interpreter, permitted), Indexes()
+            installed = system_site.look(interpreter, requested.packages.external_names)
+            ruled = overlay.ruled(image, requested.packages, installed, interpreter)
+            return _unmanaged(deployment, managed, interpreter, ruled), Indexes()
         values = BuildVariables(deployment.app, found.plain, found.secrets)
         request = _request(deployment, spec, launch.requirements, values, interpreter, story, image)
         for line in package_sources.described(request.effective_indexes):

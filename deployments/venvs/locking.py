@@ -33,7 +33,8 @@ def lock(
     should_stop: ShouldStop | None = None,
 ) -> Lock:
     """Resolve ``request``. Raises ``Failure`` with what is wrong, and ``shell.Stopped``."""
-    request = replace(request, image=overlay.permitted(request.image, request.rules))
+    image = overlay.ruled(request.image, request.rules, request.installed, request.interpreter)
+    request = replace(request, image=image)
     try:
         own = _resolve_own(request, workbench, on_line, should_stop)
     except Failure as failure:

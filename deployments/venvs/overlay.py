@@ -5,7 +5,7 @@ version. What it leaves with an unmet need is told (``unmet``).
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import PathDistribution
 from pathlib import Path
@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 
 from deployments.failures import Failure, FailureKind
 from deployments.venvs.interpreters import Interpreter
-from deployments.venvs.lock import Lock, LockedPackage, Origin
+from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
+from deployments.venvs.system_site import SystemPackage
 from packagerepos.policy import ProhibitedAction, Rules
 
 #: The file belongs to whoever wrote the wheel; honest ones have some hundred kilobytes at most.
@@ -24,15 +25,50 @@ MAX_METADATA_BYTES = 4 * 1024 * 1024
 
 def over(image: Lock, own: Iterable[LockedPackage]) -> tuple[LockedPackage, ...]:
     """The packages of both; of two with the same name the app's."""
-    below = {package.name: replace(package, origin=Origin.BASE_IMAGE) for package in image.packages}
+    below = {package.name: _of_image(package) for package in image.packages}
     return tuple((below | {package.name: package for package in own}).values())
 
 
-def permitted(image: Lock, rules: Rules) -> Lock:
-    """The image without what is prohibited where the app is built; what is left out is told in its notices.
+def _of_image(package: LockedPackage) -> LockedPackage:
+    return package if package.origin is Origin.EXTERNAL else replace(package, origin=Origin.BASE_IMAGE)
 
-    Raises ``Failure`` where prohibited packages refuse a build.
+
+def ruled(image: Lock, rules: Rules, installed: Mapping[str, SystemPackage], interpreter: Interpreter) -> Lock:
+    """The image as the rules leave it where the app is built; what becomes of whose copy is told in its notices.
+
+    ``installed`` are the external packages that the interpreter has. Raises ``Failure`` where prohibited packages
+    refuse a build.
     """
+    return _with_external(_permitted(image, rules), rules, installed, interpreter)
+
+
+def _with_external(image: Lock, rules: Rules, installed: Mapping[str, SystemPackage], interpreter: Interpreter) -> Lock:
+    """What is external is never installed, so the image's copy goes. The interpreter's own takes its place.
+
+    Where it has none the copy goes all the same, but the build does not fail: maybe the app never asks for it.
+    """
+    packages, notices = list[LockedPackage](), list[str]()
+    for package in image.packages:
+        rule, own = rules.external_of(package.name), installed.get(package.name)
+        if rule is None or (rules.matches_versions and (own is None or own.version != package.version)):
+            packages.append(package)
+            continue
+        copy = f"{package.name} {package.version or ''}".rstrip()
+        if own is None:
+            notices.append(
+                f"{copy} of the base image is left out: {package.name} is external (the {rule.level}'s list), "
+                f"but Python {interpreter.version} does not have it."
+            )
+            continue
+        packages.append(LockedPackage(own.name, own.version, ArtefactKind.EXTERNAL, "", origin=Origin.EXTERNAL))
+        notices.append(
+            f"{copy} of the base image is left out: {own.name} is external (the {rule.level}'s list), "
+            f"and Python's own {own.version} takes its place."
+        )
+    return Lock(tuple(packages), (*image.notices, *notices))
+
+
+def _permitted(image: Lock, rules: Rules) -> Lock:
     banned = {package.name: rule for package in image.packages if (rule := rules.prohibiting(package.name))}
     if banned and rules.prohibited_action is ProhibitedAction.REFUSE:
         rule = next(iter(banned.values()))

@@ -1,5 +1,6 @@
 """Base image and requirements, with a real resolver, real wheels and a real environment."""
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from deployments.failures import Failure
 from deployments.source.spec import DependencyKind
-from deployments.venvs import overlay
+from deployments.venvs import overlay, system_site
 from deployments.venvs.bytecode import site_packages
 from deployments.venvs.environments import Store, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
@@ -17,6 +18,7 @@ from deployments.venvs.locking import LockRequest, lock
 from deployments.venvs.shipped_images import shipped
 from deployments.venvs.workbench import Workbench
 from packagerepos.policy import Level, ProhibitedAction, Rule, Rules
+from tests import own_python
 
 LOCAL = "--no-index\n--find-links ./wheels\n"
 
@@ -153,3 +155,69 @@ class TestPermitted:
     def test_refuses_the_build_where_that_is_set(self, request_for, bench, image):
         with pytest.raises(Failure, match=r"engine is prohibited here .* and the app's base image holds it"):
             lock(request_for("# nothing\n", image=image, rules=self.rules(ProhibitedAction.REFUSE)), bench)
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory, make_wheel) -> Interpreter:
+    folder = tmp_path_factory.mktemp("own-python")
+    wheel = make_wheel(folder, "engine", "1.9", files={"engine.py": "VERSION = '1.9 of the site'\n"})
+    return own_python.of(own_python.make(folder, [wheel]))
+
+
+class TestExternal:
+    """The site of the Python holds engine 1.9; the image has engine 1.5."""
+
+    @pytest.fixture
+    def ask(self, source, python, bench, image):
+        def make(text: str, name: str = "engine", *, matches_versions: bool = False) -> Lock:
+            rules = Rules(external=(Rule(name, Level.SITE),), matches_versions=matches_versions)
+            (source / "requirements.txt").write_text(text)
+            asked = LockRequest(
+                source, DependencyKind.REQUIREMENTS, python, rules=rules, image=image,
+                installed=system_site.look(python, rules.external_names),
+            )  # fmt: skip
+            return lock(asked, bench)
+
+        return make
+
+    def test_takes_the_place_of_the_images_copy_and_says_so(self, ask):
+        locked = ask("# nothing\n")
+
+        assert versions(locked) == {"engine": "1.9", "framework": "1.0"}
+        assert origins(locked) == {"engine": Origin.EXTERNAL, "framework": Origin.BASE_IMAGE}
+        assert locked.notices == (
+            "engine 1.5 of the base image is left out: engine is external (the site's list), "
+            "and Python's own 1.9 takes its place.",
+        )
+
+    def test_is_what_the_app_imports(self, ask, store, python, bench, source):
+        locked = ask("# nothing\n")
+
+        key = environment_key(locked, python, scope_for(locked, "north"))
+        built = store.build(locked, python, key, bench, source=source)
+
+        assert built.packages == ("framework==1.0",)
+        code = "import engine, importlib.metadata as m; print(engine.VERSION, m.version('engine'))"
+        said = subprocess.run([built.path / "bin/python", "-c", code], capture_output=True, text=True, check=True)
+        assert said.stdout == "1.9 of the site 1.9\n"
+
+    def test_is_told_once_where_the_app_asks_for_it_too(self, ask):
+        locked = ask(f"{LOCAL}engine\n")
+
+        assert versions(locked) == {"engine": "1.9", "framework": "1.0"}
+        assert ["left out" in notice for notice in locked.notices] == [True, False]
+
+    def test_leaves_the_copy_out_where_python_lacks_it(self, ask):
+        locked = ask("# nothing\n", "framework")
+
+        assert versions(locked) == {"engine": "1.5"}
+        assert any(
+            "framework 1.0 of the base image is left out: framework is external" in notice for notice in locked.notices
+        )
+
+    def test_with_version_matching_leaves_the_images_other_version(self, ask):
+        locked = ask("# nothing\n", matches_versions=True)
+
+        assert versions(locked) == {"engine": "1.5", "framework": "1.0"}
+        assert set(origins(locked).values()) == {Origin.BASE_IMAGE}
+        assert locked.notices == ()
