@@ -1,4 +1,7 @@
-"""(e) Failed requests through 20 redeploys under traffic, and (c) the build phase of unchanged requirements."""
+"""(e) Failed requests through 20 redeploys under traffic, and (c) the build phase of unchanged requirements.
+
+Of that phase the environment step alone is measured too: the environment is there, and used again.
+"""
 
 import shutil
 import statistics
@@ -7,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.reference import verdict
 from benchmarks.traffic import Traffic, source
 from tests.journeys.platform import Platform
 
 REDEPLOYS = 20
 #: For (c), without visitors: their own work would share the two cores with what is measured.
 QUIET = 9
-#: (c): the BUILDING phase beyond unpacking, in milliseconds.
+#: The BUILDING phase beyond unpacking (c), and the environment step, in milliseconds.
 TARGET_MS = 50.0
 
 
@@ -36,15 +40,20 @@ def _measure(platform: Platform) -> bool:
         for number in range(1, REDEPLOYS + 1):
             platform.run("bench", source(f"version {number}"))
     median = statistics.median(map(building_ms, again))
-    kept = median <= TARGET_MS
+    hit = statistics.median(step_ms(each, "environment") for each in again)
+    kept = median <= TARGET_MS and hit < TARGET_MS
     print("Redeploys of an app with fastapi and uvicorn, unchanged requirements")
     print(
         f"  (c) BUILDING beyond unpacking   first {building_ms(first):8.0f} ms   again, median {median:6.1f} ms   "
-        f"target {TARGET_MS:.0f} ms   {_verdict(kept)}"
+        f"target {TARGET_MS:.0f} ms   {verdict(median <= TARGET_MS)}"
+    )
+    print(
+        f"  environment step                first {step_ms(first, 'environment'):8.0f} ms   "
+        f"again, median {hit:6.1f} ms   limit  {TARGET_MS:.0f} ms   {verdict(hit < TARGET_MS)}"
     )
     print(
         f"  (e) {REDEPLOYS} redeploys            {traffic.requests} requests, {traffic.streams} streams of 3 s, "
-        f"{len(traffic.failures)} failed   target 0   {_verdict(not traffic.failures)}"
+        f"{len(traffic.failures)} failed   target 0   {verdict(not traffic.failures)}"
     )
     for failure in traffic.failures[:10]:
         print(f"      {failure}")
@@ -53,19 +62,23 @@ def _measure(platform: Platform) -> bool:
 
 def building_ms(deployment: dict[str, Any]) -> float:
     """The length of the BUILDING phase less its step "unpack"."""
-    phase = next(phase for phase in deployment["phases"] if phase["name"] == "building")
-    unpack = next(step for step in phase["steps"] if step["name"] == "unpack")
-    return _ms(phase) - _ms(unpack)
+    return _ms(_phase(deployment)) - step_ms(deployment, "unpack")
+
+
+def step_ms(deployment: dict[str, Any], name: str) -> float:
+    """The length of one step of the BUILDING phase."""
+    return _ms(next(step for step in _phase(deployment)["steps"] if step["name"] == name))
+
+
+def _phase(deployment: dict[str, Any]) -> dict[str, Any]:
+    phase: dict[str, Any] = next(phase for phase in deployment["phases"] if phase["name"] == "building")
+    return phase
 
 
 def _ms(span: dict[str, str]) -> float:
     return (
         datetime.fromisoformat(span["finished_at"]) - datetime.fromisoformat(span["started_at"])
     ).total_seconds() * 1000
-
-
-def _verdict(kept: bool) -> str:
-    return "kept" if kept else "MISSED"
 
 
 if __name__ == "__main__":

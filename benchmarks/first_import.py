@@ -1,0 +1,65 @@
+"""A new environment of S from a warm cache and the first import in it, against uv and against venv with pip.
+
+python -m benchmarks.first_import: at most half of ``uv venv && uv pip install``, 1/15 of ``python -m venv && pip
+install``, each with the same import. All three have installed the same packages before; the files are in memory.
+"""
+
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.others import Others, run
+from benchmarks.reference import Place, place, timed, verdict
+from deployments.venvs.lock import Lock
+
+IMPORT = "import fastapi, uvicorn, pandas"
+#: Other work on the machine disturbs: the median of so many, in turns. pip takes too long for more than one.
+ROUNDS = 5
+UV_TARGET, PIP_TARGET = 2, 15
+
+
+def main() -> bool:
+    with place() as at:
+        locked = _warm(at)
+        others = Others(at.folder / "others", at.interpreter.path, at.requirements)
+        others.uv("warm-uv")
+        others.warm_pip()
+        ours_s, uv_s = list[float](), list[float]()
+        for number in range(ROUNDS):
+            at.store.remove(at.key(locked))
+            ours_s.append(_timed_with_import(lambda: at.build(locked)))
+            uv_s.append(_timed_with_import(lambda name=f"uv-{number}": others.uv(name)))  # type: ignore[misc]
+        pip_s = _timed_with_import(lambda: others.pip("pip"))
+        again_s = timed(lambda: _import(at.store.path(at.key(locked))))
+    print(f"New environment and first {IMPORT!r}, warm caches (the import alone, once more: {again_s:.2f} s)")
+    ours = statistics.median(ours_s)
+    half = _report("uv venv && uv pip install", ours, statistics.median(uv_s), UV_TARGET)
+    return _report("python -m venv && pip install", ours, pip_s, PIP_TARGET) and half
+
+
+def _warm(at: Place) -> Lock:
+    locked = at.lock()
+    at.build(locked)
+    at.store.compile(at.key(locked), at.interpreter, at.bench)
+    return locked
+
+
+def _timed_with_import(make: Callable[[], Path]) -> float:
+    return timed(lambda: _import(make()))
+
+
+def _import(environment: Path) -> None:
+    run([str(environment / "bin/python"), "-c", IMPORT], {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+
+
+def _report(name: str, ours_s: float, theirs_s: float, target: int) -> bool:
+    kept = ours_s * target <= theirs_s
+    print(
+        f"  {name:32} {theirs_s:6.2f} s   ours {ours_s:5.2f} s   1/{theirs_s / ours_s:.1f}, "
+        f"limit 1/{target}: {verdict(kept)}"
+    )
+    return kept
+
+
+if __name__ == "__main__":
+    main()
