@@ -1,4 +1,4 @@
-"""Which package is used where, over all the apps of a workspace.
+"""Which package is used where, over all the apps of a workspace, or of all workspaces.
 
 Asked of the rows of locks, which deployments share: ten thousand deployments have a few hundred locks.
 """
@@ -11,6 +11,7 @@ from django.db.models import Count, F, QuerySet
 from packaging.utils import canonicalize_name
 
 from deployments.models import Deployment, LockEntry, State
+from workspaces.models import Workspace
 from workspaces.principals import Principal
 
 #: A longer one is no package's, and no reason to ask the database.
@@ -38,11 +39,20 @@ def uses(principal: Principal, name: str, *, version: str | None = None, serving
 
     ``serving`` leaves those that visitors have now.
     """
-    # The workspace as well, although it is the deployment's own: the index begins with it.
-    asked: dict[str, object] = {"lock__entries__workspace": principal.workspace, "lock__entries__name": canonical(name)}
+    return uses_in(principal.workspace, name, version=version, serving=serving)
+
+
+def uses_in(
+    workspace: Workspace | None, name: str, *, version: str | None = None, serving: bool = False
+) -> QuerySet[Deployment]:
+    """The same for who administers ``workspace``, or for site admins everywhere (``None``)."""
+    asked: dict[str, object] = {"lock__entries__name": canonical(name)}
+    if workspace is not None:
+        # The entry's as well, although it is the deployment's own: the index begins with it.
+        asked |= {"workspace": workspace, "lock__entries__workspace": workspace}
     if version is not None:
         asked["lock__entries__version"] = version
-    found = Deployment.objects.visible_to(principal).filter(**asked, app__deleted_at=None)
+    found = Deployment.objects.filter(**asked, app__deleted_at=None)
     if serving:
         found = found.filter(state=State.ACTIVE)
     return found.select_related("app").annotate(
@@ -55,8 +65,16 @@ def uses(principal: Principal, name: str, *, version: str | None = None, serving
 
 def in_use(principal: Principal, *, containing: str = "", after: str = "", limit: int) -> list[PackageInUse]:
     """Up to ``limit`` packages of what serves, by name, whose names come behind ``after``."""
-    serving = Deployment.objects.visible_to(principal).filter(state=State.ACTIVE, app__deleted_at=None)
-    entries = LockEntry.objects.visible_to(principal).filter(lock__deployments__in=serving, name__gt=after)
+    return in_use_in(principal.workspace, containing=containing, after=after, limit=limit)
+
+
+def in_use_in(workspace: Workspace | None, *, containing: str = "", after: str = "", limit: int) -> list[PackageInUse]:
+    """The same for who administers ``workspace``, or for site admins everywhere (``None``)."""
+    serving = Deployment.objects.filter(state=State.ACTIVE, app__deleted_at=None)
+    entries = LockEntry.objects.filter(name__gt=after)
+    if workspace is not None:
+        serving, entries = serving.filter(workspace=workspace), entries.filter(workspace=workspace)
+    entries = entries.filter(lock__deployments__in=serving)
     if containing:
         entries = entries.filter(name__contains=containing)
     rows = entries.values("name").annotate(
