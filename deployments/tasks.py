@@ -84,8 +84,7 @@ def _build(deployment: Deployment, lease: leases.Lease) -> None:
     except Exception as error:
         failure = failures.as_failure(error)
         if not lease.is_lost() and failures.end(deployment, failure):
-            story.say(f"FAILED: {failure.message}")
-            story.say(failure.hint)
+            story.end(f"FAILED: {failure.message}\n{failure.hint}")
     finally:
         story.close()
 
@@ -94,4 +93,4 @@ def _stopped(deployment: Deployment, story: Story) -> None:
     """Cancelled, or taken over: in the second case the row belongs to somebody else and is left alone."""
     deployment.refresh_from_db()
     if deployment.cancel_requested_at is not None and deployment.move(State.CANCELLED, text="Cancelled"):
-        story.say("CANCELLED.")
+        story.end("CANCELLED.")

@@ -1,6 +1,5 @@
 """The lock of a base image for one Python: known from before, or resolved by the platform."""
 
-import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,7 +12,7 @@ from deployments.failures import Failure, FailureKind
 from deployments.models import BaseImage, BaseImageVersion, Deployment
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import base_image_rows as rows
-from deployments.pipeline import package_sources, platform
+from deployments.pipeline import failures, package_sources, platform
 from deployments.source.spec import DependencyKind, PythonRequest
 from deployments.venvs.building import WheelBuilder
 from deployments.venvs.interpreters import Interpreter, choose
@@ -23,8 +22,6 @@ from deployments.venvs.wheels import SITE
 from deployments.venvs.workbench import Workbench
 from packagerepos.indexes import Indexes
 from workspaces.redaction import Masker
-
-log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
 
@@ -94,9 +91,9 @@ def resolve(version: BaseImageVersion, say: Say, should_stop: Callable[[], bool]
             continue  # Noted in its row.
         except shell.Stopped:
             raise
-        except Exception:
-            log.exception("The list of base image %s could not be resolved", version)
-            rows.note_failure(version, interpreter.minor, "Something went wrong on our side. This one is on us.", "")
+        except Exception as error:
+            failure = failures.as_failure(error)
+            rows.note_failure(version, interpreter.minor, failure.message, failure.hint)
 
 
 def scope_of(image: BaseImage) -> str:

@@ -1,10 +1,10 @@
 """Whose fault it was: theirs gets the sentence it brought, ours says so and is logged with its traceback."""
 
-import errno
 import logging
 
 from django.utils import timezone
 
+from deployments import durability
 from deployments.failures import Failure, FailureKind
 from deployments.models import Deployment, State
 from deployments.models.finding import LACKS, Finding
@@ -16,11 +16,12 @@ def as_failure(error: Exception) -> Failure:
     """``error`` as something that can be shown to the person who deploys."""
     if isinstance(error, Failure):
         return error
-    log.exception("A deployment failed unexpectedly", exc_info=error)
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if durability.is_disk_full(error):
+        log.error("The disk is full")
         return Failure(
             FailureKind.DISK_FULL, "The platform's disk is full.", "Ask the operator to free space, then deploy again."
         )
+    log.exception("A deployment failed unexpectedly", exc_info=error)
     return Failure(
         FailureKind.INTERNAL,
         "Something went wrong on our side. This one is on us.",

@@ -154,8 +154,7 @@ class _Release:
 
     def fail(self, failure: Failure) -> None:
         if failures.end(self.deployment, failure):
-            self.story.say(f"FAILED: {failure.message}")
-            self.story.say(failure.hint)
+            self.story.end(f"FAILED: {failure.message}\n{failure.hint}")
         queue.ring_worker()
 
     def _cancel(self) -> None:

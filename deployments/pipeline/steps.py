@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.utils import timezone
 
@@ -35,6 +35,11 @@ class Story:
     def say(self, text: str) -> None:
         """``text`` may have several lines: each is one of the log."""
         self._log.append([Line(time.time(), SOURCE, line) for line in self._masker.mask(text).splitlines()])
+
+    def end(self, text: str) -> None:
+        """The last words of what the row says already: a full disk loses them, and nothing else."""
+        with suppress(OSError):
+            self.say(text)
 
     @contextmanager
     def step(self, name: str, title: str) -> Iterator[None]:

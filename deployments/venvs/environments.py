@@ -295,9 +295,7 @@ def _idle_s(path: Path) -> float:
 
 
 def _disk_failure(error: OSError) -> Exception:
-    if error.errno in {28, 122}:  # ENOSPC, EDQUOT
-        return explain.disk_full()
-    return error
+    return explain.disk_full() if durability.is_disk_full(error) else error
 
 
 def _check(key: str) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -94,9 +95,7 @@ class WheelStore:
                 raise explain.hash_mismatch(name, sha256, found)
             _check_content(copy, name)
             folder = self.root / scope / "files" / found
-            folder.mkdir(parents=True, exist_ok=True)
-            _describe(copy, folder)
-            copy.replace(folder / file.name)
+            _put(copy, folder, file.name)
         finally:
             copy.unlink(missing_ok=True)
         return _stored(folder / file.name, found)
@@ -211,6 +210,18 @@ def _stored(path: Path, sha256: str) -> StoredWheel:
     name, version, _, _ = parse_wheel_filename(path.name)
     about = json.loads((path.parent / ABOUT).read_text())
     return StoredWheel(name, str(version), path, sha256, about["unpacked_bytes"])
+
+
+def _put(copy: Path, folder: Path, name: str) -> None:
+    """Move it in, description first; a full disk leaves nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _describe(copy, folder)
+    except OSError:
+        with suppress(OSError):
+            folder.rmdir()  # Not empty where the same wheel is there already.
+        raise
+    copy.replace(folder / name)
 
 
 def _describe(wheel: Path, folder: Path) -> None:
