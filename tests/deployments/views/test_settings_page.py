@@ -24,6 +24,17 @@ class TestAppSettings:
         assert app.command == ["uvicorn", "main:app", "--port", "$PORT"]
         assert (app.title, app.readiness_path, app.startup_s) == ("Hello", "/healthz", 2.0)
 
+    @pytest.mark.parametrize(("chosen", "kept"), [("off", False), ("on", True), ("", None)])
+    def test_saves_whether_packages_are_installed(
+        self, alice: Client, world: World, chosen: str, kept: bool | None
+    ) -> None:
+        app = world.app("hello")
+
+        alice.post("/w/acme/apps/hello/settings", {**SETTINGS, "environment_management": chosen})
+
+        app.refresh_from_db()
+        assert app.environment_management is kept
+
     def test_shows_the_command_as_it_can_be_typed_again(self, alice: Client, world: World) -> None:
         app = world.app("hello")
         App.objects.filter(pk=app.pk).update(command=["python", "my app.py"])
