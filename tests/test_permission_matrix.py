@@ -155,6 +155,9 @@ post __api__/v1/content/<uuid:guid>/bundles 401 401 200 200 404 401
 get __api__/v1/content/<uuid:guid>/bundles/<str:bundle_id> 401 401 200 200 404 401
 get __api__/v1/content/<uuid:guid>/bundles/<str:bundle_id>/download 401 401 200 200 404 401
 post __api__/v1/content/<uuid:guid>/deploy 401 401 202 202 404 401
+get __api__/v1/content/<uuid:guid>/packages 401 401 200 200 404 401
+# Nothing serves, which a stranger must not learn.
+get __api__/v1/content/<uuid:guid>/lockfile 401 401 409 409 404 401
 get __api__/v1/tasks/<str:task_id> 401 401 200 200 404 401
 get ^__api__(?:/.*)?$ 404 404 404 404 404 404
 post ^__api__(?:/.*)?$ 404 404 404 404 404 404

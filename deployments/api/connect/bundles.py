@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import IO, Any, Protocol
 from uuid import UUID
 
+from django.db.models import Prefetch, QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.datastructures import MultiValueDict
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
@@ -15,7 +16,7 @@ from rest_framework.response import Response
 from deployments import layout
 from deployments.api import event_stream
 from deployments.api.connect import lookups, shapes
-from deployments.models import App, Bundle
+from deployments.models import App, Bundle, Deployment, Upload
 from deployments.operations import uploads
 from workspaces.api.connect.views import ConnectView
 from workspaces.api.negotiation import AlwaysJson
@@ -54,20 +55,19 @@ class Bundles(ConnectView):
 
     def get(self, request: Request, guid: UUID) -> Response:
         app = lookups.content(self.principal, guid)
-        rows = uploads.of(self.principal, app).prefetch_related("uploads", "deployments")
-        return Response([_shape(row, app) for row in rows])
+        return Response([_shape(row, app) for row in _with_use(uploads.of(self.principal, app), app)])
 
     def post(self, request: Request, guid: UUID) -> Response:
         app = lookups.content(self.principal, guid)
         metadata = _metadata(self.content.get("metadata"))
         bundle = uploads.receive(self.principal, app, _archive(request).chunks(), metadata)
-        return Response(_shape(bundle, app))
+        return _one(app, bundle)
 
 
 class BundleDetail(ConnectView):
     def get(self, request: Request, guid: UUID, bundle_id: str) -> Response:
         app = lookups.content(self.principal, guid)
-        return Response(_shape(lookups.bundle(self.principal, app, bundle_id), app))
+        return _one(app, lookups.bundle(self.principal, app, bundle_id))
 
 
 class DownloadBundle(ConnectView):
@@ -106,11 +106,24 @@ def _metadata(text: object) -> dict[str, str]:
     return content
 
 
+def _one(app: App, bundle: Bundle) -> Response:
+    return Response(_shape(_with_use(Bundle.objects.filter(pk=bundle.pk), app)[0], app))
+
+
+def _with_use(rows: QuerySet[Bundle], app: App) -> QuerySet[Bundle]:
+    """With what is told of each: two queries more, whatever the number of bundles."""
+    deployed = Deployment.objects.filter(app=app).order_by("number").only("bundle_id", "number", "launch")
+    uploaded = Upload.objects.filter(app=app)
+    rows = rows.prefetch_related(Prefetch("deployments", deployed, to_attr="deployed"))
+    return rows.prefetch_related(Prefetch("uploads", uploaded, to_attr="uploaded"))
+
+
 def _shape(bundle: Bundle, app: App) -> dict[str, Any]:
-    own = (upload.metadata for upload in bundle.uploads.all() if upload.app_id == app.pk)
-    metadata: dict[str, str] = next(own, {})
-    used = [deployment for deployment in bundle.deployments.all() if deployment.app_id == app.pk]
-    return shapes.bundle(bundle, app, metadata, max(used, key=lambda deployment: deployment.number, default=None))
+    """Of a bundle that comes ``_with_use``."""
+    deployed: list[Deployment] = bundle.deployed  # type: ignore[attr-defined]
+    uploaded: list[Upload] = bundle.uploaded  # type: ignore[attr-defined]
+    metadata = uploaded[0].metadata if uploaded else {}
+    return shapes.bundle(bundle, app, metadata, deployed[-1] if deployed else None)
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:

@@ -82,4 +82,4 @@ def bundle(row: Bundle, app: App, metadata: Mapping[str, str], used: Deployment 
 def _app_mode(launch: Mapping[str, Any]) -> str:
     if not launch:
         return CONNECT_UNKNOWN_APP_MODE
-    return CONNECT_APP_MODES.get(launch["framework"], CONNECT_OTHER_APP_MODE)
+    return CONNECT_APP_MODES.get(launch.get("framework", ""), CONNECT_OTHER_APP_MODE)

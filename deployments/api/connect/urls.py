@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from deployments.api.connect import bundles, content, deploying, environment, server, tasks
+from deployments.api.connect import bundles, content, deploying, environment, packages, server, tasks
 from workspaces.api.connect import errors, people
 
 V1 = "__api__/v1"
@@ -24,6 +24,8 @@ urlpatterns = [
     path(BUNDLE, bundles.BundleDetail.as_view(), name="bundle"),
     path(f"{BUNDLE}/download", bundles.DownloadBundle.as_view(), name="download-bundle"),
     path(f"{CONTENT}/deploy", deploying.Deploy.as_view(), name="deploy"),
+    path(f"{CONTENT}/packages", packages.Packages.as_view(), name="packages"),
+    path(f"{CONTENT}/lockfile", packages.Lockfile.as_view(), name="lockfile"),
     path(f"{V1}/tasks/<str:task_id>", tasks.Task.as_view(), name="task"),
     re_path(r"^__api__(?:/.*)?$", errors.unknown_address, name="unknown"),
 ]

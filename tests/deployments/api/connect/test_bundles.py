@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from deployments.models import Bundle, State, Upload
 from tests.deployments.api.clients import Client
@@ -61,13 +63,13 @@ class TestChunked:
 
     def test_arrives_whole(self, server: LiveServer, world: World) -> None:
         address = f"{CONTENT}/{world.app('chunked').uuid}"
-        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+        client = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
         body = io.BytesIO(b"x" * 300_000)
 
-        connection.request(
+        client.request(
             "POST", f"{address}/bundles", _pieces(body), {"Authorization": f"Key {world.token(world.alice)}"}
         )
-        told = json.loads(connection.getresponse().read())
+        told = json.loads(client.getresponse().read())
 
         assert told["size"] == 300_000
 
@@ -83,6 +85,17 @@ class TestFind:
             (second, False, None),
             (first, True, "3.11.7"),
         ]
+
+    def test_asks_as_often_for_many(self, alice: Client, address: str) -> None:
+        counts = []
+        for archives in ([b"1"], [b"2", b"3", b"4"]):
+            for archive in archives:
+                deploy(alice, address, bundle_id=upload(alice, address, archive))
+            with CaptureQueriesContext(connection) as queries:
+                alice.get(f"{address}/bundles")
+            counts.append(len(queries))
+
+        assert counts[0] == counts[1]
 
     def test_finds_one(self, alice: Client, address: str) -> None:
         bundle_id = upload(alice, address)

@@ -1,0 +1,58 @@
+"""Manifests as the genuine client writes them, and what is made of them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deployments.failures import Failure
+from deployments.launchers.choice import choose
+from deployments.source.reading import read_spec
+
+RSCONNECT = Path(sys.executable).with_name("rsconnect")
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def written(mode: str, source: Path, *arguments: str) -> None:
+    env = {"PATH": os.environ["PATH"], "HOME": str(source.parent), "RSCONNECT_DISABLE_VERSION_CHECK": "1"}
+    done = subprocess.run(
+        [str(RSCONNECT), "write-manifest", mode, *(arguments or [str(source)])],
+        env=env, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("mode", "example", "argv"),
+    [
+        ("fastapi", "hello-fastapi", ("uvicorn", "main:app")),
+        ("flask", "flask-jinja", ("gunicorn", "app:app")),
+        ("dash", "dash-explorer", ("gunicorn", "app:server")),
+        ("streamlit", "streamlit-chart", ("streamlit", "run")),
+        ("gradio", "gradio-hello", ("python", "app.py")),
+    ],
+)
+def test_is_served_as_declared(tmp_path: Path, mode: str, example: str, argv: tuple[str, ...]) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(EXAMPLES / example, source, ignore=shutil.ignore_patterns("app.yaml"))
+    written(mode, source)
+
+    spec = read_spec(source)
+
+    assert spec.declared is not None
+    assert spec.made_with == f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert choose(source, spec, ()).argv[: len(argv)] == argv
+
+
+def test_of_a_notebook_ends_with_a_sentence(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "requirements.txt").write_text("")
+    (source / "n.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    written("notebook", source, str(source / "n.ipynb"))
+
+    with pytest.raises(Failure, match="This is a notebook"):
+        choose(source, read_spec(source), ())
