@@ -16,8 +16,8 @@ MANIFEST = "manifest.json"
 #: It names every file of the source with its hash.
 LIMIT_BYTES = 16 * 1024 * 1024
 REQUIRES = f"environment.python.requires in {MANIFEST}"
-#: Linux has no longer one.
-LONGEST_NAME = 255
+#: Linux has no longer name of a file; nothing else that is read here is as long.
+LONGEST_TEXT = 255
 VERSION = re.compile(r"(3\.\d{1,2})(\.\w+)*")
 
 
@@ -86,8 +86,7 @@ def _python(document: Any) -> tuple[PythonRequest | None, tuple[str, ...]]:
 def _requirements_file(source: Path, document: Any) -> str | None:
     """The client writes ``requirements.txt.lock`` from a ``uv.lock``, or takes what it was given with ``-r``."""
     name = _text(_inner(document, "python", "package_manager"), "package_file")
-    is_name = 0 < len(name) <= LONGEST_NAME and "\0" not in name
-    return name if is_name and has(source, name) else None
+    return name if name and "\0" not in name and has(source, name) else None
 
 
 def _document(source: Path) -> Any:
@@ -105,4 +104,4 @@ def _inner(document: Any, *names: str) -> dict[str, Any]:
 
 def _text(content: dict[str, Any], name: str) -> str:
     value = content.get(name)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and len(value) <= LONGEST_TEXT else ""

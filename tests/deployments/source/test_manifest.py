@@ -92,6 +92,12 @@ class TestOfAConnectClient:
 
         assert read_manifest(tmp_path / "source").requirements_file is None
 
+    def test_says_nothing_in_texts_without_end(self, tmp_path):
+        long = {"metadata": {"appmode": "python-shiny", "entrypoint": "shiny.express.app:" + "a" * 300}}
+        (tmp_path / "manifest.json").write_text(json.dumps(long))
+
+        assert read_manifest(tmp_path).declared == Declared("python-shiny", "")
+
     def test_remarks_on_a_range_that_is_none(self, tmp_path):
         (tmp_path / "manifest.json").write_text('{"environment": {"python": {"requires": "three"}}}')
 
