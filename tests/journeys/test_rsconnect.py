@@ -1,4 +1,4 @@
-"""The unmodified rsconnect against a whole platform."""
+"""The unmodified rsconnect and posit-sdk against a whole platform."""
 
 import json
 import os
@@ -9,18 +9,31 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from posit.connect import Client
+from posit.connect.errors import ClientError
 
-from tests.journeys.platform import Platform
+from tests.journeys.platform import Platform, pack
 
 RSCONNECT = Path(sys.executable).with_name("rsconnect")
 APP = """
 import os
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 app = FastAPI()
+@app.get("/who")
+def who(request: Request):
+    return {"email": request.headers.get("x-forwarded-email"), "token": request.headers.get("authorization")}
 @app.get("/")
 def hello():
     return {"hello": os.environ.get("GREETED", "nobody"), "version": 1}
+"""
+PLAIN = """
+import http.server, os
+class Hello(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(os.environ["WORD"].encode())
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Hello).serve_forever()
 """
 BROKEN = "import not_there_at_all\n" + APP
 BETTER = APP.replace('"version": 1', '"version": 2')
@@ -106,6 +119,56 @@ class TestRsconnect:
 
     def test_tells_about_the_server(self, rsconnect: Rsconnect) -> None:
         assert "Installed versions of Python" in rsconnect.run("details", "--name", "slipway")
+
+
+class TestTheAddressByItsId:
+    """Where programs with a token reach the app on the control plane's host."""
+
+    def test_leads_through_the_proxy_to_the_app(self, platform: Platform, rsconnect: Rsconnect) -> None:
+        guid = guid_in(rsconnect.run("content", "search", "--name", "slipway", "--title-contains", "My App"))
+        address = f"http://127.0.0.1:{platform.port}/content/{guid}/"
+        platform.api.put("/apps/my-app/access", json={"access": "members"}).raise_for_status()
+
+        told = httpx.get(f"{address}who", headers={"Authorization": f"Key {platform.credentials['token']}"}).json()
+
+        assert told == {"email": platform.credentials["username"], "token": None}
+        assert httpx.get(address, headers={"Authorization": "Key slw_wrong"}).status_code == 401
+        assert httpx.get(address).headers["location"] == f"http://{platform.host('my-app')}/"
+
+
+class TestPositSdk:
+    def test_makes_deploys_finds_and_deletes_content(self, platform: Platform) -> None:
+        client = Client(f"http://127.0.0.1:{platform.port}", platform.credentials["token"])
+        assert client.me["username"] == platform.credentials["username"]
+        content = client.content.create(name="by_sdk", title="By the SDK", access_type="all")
+        content.environment_variables.create("WORD", "sdk")
+
+        bundle = content.bundles.create(pack({"app.py": PLAIN}))
+        bundle.deploy().wait_for()
+
+        assert platform.get("by-sdk").text == "sdk"
+        assert client.content.get(content["guid"])["bundle_id"] == bundle["id"]
+        assert content["guid"] in [one["guid"] for one in client.content.find(include=["owner"])]
+        assert [(one["id"], one["active"]) for one in content.bundles.find()] == [(bundle["id"], True)]
+        assert list(content.environment_variables) == ["WORD"]
+        assert content.get_lockfile().python_version == client.content.get(content["guid"])["py_version"]
+        content.update(title="Renamed")
+        assert content["title"] == "Renamed"
+        with pytest.raises(ClientError, match="no content"):
+            client.content.get("00000000-0000-4000-8000-000000000000")
+        content.delete()
+        assert platform.api.get("/apps/by-sdk").status_code == 404
+
+    def test_tells_why_a_deployment_failed(self, platform: Platform) -> None:
+        client = Client(f"http://127.0.0.1:{platform.port}", platform.credentials["token"])
+        content = client.content.create(name="a_site")
+        manifest = json.dumps({"version": 1, "metadata": {"appmode": "static", "primary_html": "index.html"}})
+
+        task = content.bundles.create(pack({"index.html": "hello", "manifest.json": manifest})).deploy()
+        task.wait_for()
+
+        assert (task["code"], "This is a static site" in task["error"]) == (1, True)
+        content.delete()
 
 
 def guid_in(said: str) -> str:
