@@ -59,9 +59,9 @@ def preview_next() -> None:
     changes: previews.Changes = []
     failure = "It is not active any more."
     if deployment is not None:
-        with previews.kept(lambda: index_previews.renew(task, timezone.now())) as is_lost:
+        with leases.held(lambda: index_previews.renew(task, timezone.now())) as lease:
             try:
-                changes, failure = previews.compare(deployment, task.indexes, is_lost)
+                changes, failure = previews.compare(deployment, task.indexes, lease.is_lost)
             except shell.Stopped:
                 return  # The preview is gone, or its next owner begins this app again.
     index_previews.answer(task, changes=changes, failure=failure, now=timezone.now())

@@ -4,7 +4,7 @@ A queue entry is only a bell. The truth is a lease that the worker renews; a bui
 run out is taken over by whoever looks next, and goes through the same idempotent steps again.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from deployments.failures import FailureKind
 from deployments.models import Deployment, State
 from deployments.models.deployment import UNDER_WAY
+from deployments.operations import row_leases
 
 
 def claimable(now: datetime) -> "QuerySet[Deployment]":
@@ -23,7 +24,7 @@ def claimable(now: datetime) -> "QuerySet[Deployment]":
         pk=OuterRef("pk")
     )
     waiting = Q(state=State.QUEUED) & (Q(is_draft=True) | ~Exists(others))
-    abandoned = Q(state=State.BUILDING) & (Q(lease_until=None) | Q(lease_until__lt=now))
+    abandoned = Q(state=State.BUILDING) & row_leases.free(now)
     return Deployment.objects.filter(waiting | abandoned)
 
 
@@ -50,7 +51,7 @@ def claim(owner: str, now: datetime) -> Deployment | None:
 def renew(deployment: Deployment, owner: str, now: datetime) -> bool:
     """Extend the lease; ``False`` when the build is no longer this worker's to finish, or is to be cancelled."""
     mine = Deployment.objects.filter(pk=deployment.pk, state=State.BUILDING, lease_owner=owner)
-    return bool(mine.filter(cancel_requested_at=None).update(lease_until=now + _lease()))
+    return bool(mine.filter(cancel_requested_at=None).update(lease_until=row_leases.until(now)))
 
 
 def fail_exhausted(now: datetime) -> int:
@@ -71,7 +72,7 @@ def fail_exhausted(now: datetime) -> int:
 def _take(deployment: Deployment, owner: str, now: datetime) -> bool:
     lease: dict[str, Any] = {
         "lease_owner": owner,
-        "lease_until": now + _lease(),
+        "lease_until": row_leases.until(now),
         "build_attempts": deployment.build_attempts + 1,
     }
     if deployment.state == State.QUEUED:
@@ -81,7 +82,3 @@ def _take(deployment: Deployment, owner: str, now: datetime) -> bool:
     Deployment.objects.filter(pk=deployment.pk).update(**lease)
     deployment.refresh_from_db(fields=list(lease))
     return True
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.LEASE_S)

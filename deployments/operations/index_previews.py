@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from deployments import queue
 from deployments.models import App, IndexPreview, IndexPreviewResult
+from deployments.operations import row_leases
 from packagerepos.indexes import Indexes
 from packagerepos.operations import repositories
 from packagerepos.operations.repositories import Wanted
@@ -76,7 +76,7 @@ def results(preview: IndexPreview) -> "QuerySet[IndexPreviewResult]":
 
 def claimable(now: datetime) -> "QuerySet[IndexPreview]":
     """Previews that nobody works at."""
-    return IndexPreview.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), finished_at=None)
+    return IndexPreview.objects.filter(row_leases.free(now), finished_at=None)
 
 
 def claim(now: datetime) -> Task | None:
@@ -100,7 +100,7 @@ def claim(now: datetime) -> Task | None:
             return None
         result.attempts += 1
         result.save(update_fields=["attempts"])
-        preview.lease_until = now + timedelta(seconds=settings.LEASE_S)
+        preview.lease_until = row_leases.until(now)
         preview.save(update_fields=["lease_until"])
         result.preview = preview
         return Task(result, indexes)
@@ -109,7 +109,7 @@ def claim(now: datetime) -> Task | None:
 def renew(task: Task, now: datetime) -> bool:
     """Extend the lease; ``False`` when the preview is gone."""
     mine = IndexPreview.objects.filter(pk=task.result.preview_id, finished_at=None)
-    return bool(mine.update(lease_until=now + timedelta(seconds=settings.LEASE_S)))
+    return bool(mine.update(lease_until=row_leases.until(now)))
 
 
 def answer(task: Task, *, changes: list[list[str]], failure: str, now: datetime) -> None:

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from deployments import layout
 from deployments.launchers.base import Launch
-from deployments.models import SecretReference
-from deployments.models.requested_settings import references
+from deployments.launchers.choice import choose
+from deployments.models import Deployment, SecretReference
+from deployments.models.requested_settings import RequestedSettings, references
 from deployments.pipeline.variables import Variables
+from deployments.source.spec import AppSpec
 from deployments.venvs.interpreters import Interpreter
 
 
@@ -42,3 +45,9 @@ class StoredLaunch:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def again(deployment: Deployment, spec: AppSpec) -> Launch:
+    """How its source would be launched if it were built now. Raises ``Failure``."""
+    requested = RequestedSettings.from_json(deployment.settings)
+    return choose(layout.source(deployment.bundle), spec, requested.command)

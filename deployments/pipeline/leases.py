@@ -1,8 +1,8 @@
-"""Keeping a build's lease alive while it is worked on."""
+"""Keeping a lease alive while somebody works under it."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
@@ -13,7 +13,7 @@ from deployments.operations import builds
 
 
 class Lease:
-    """``is_lost()`` becomes true when the build must stop: cancelled, or taken over by another worker."""
+    """``is_lost()`` becomes true when the work must stop: cancelled, or taken over by another worker."""
 
     def __init__(self) -> None:
         self._lost = threading.Event()
@@ -22,11 +22,11 @@ class Lease:
     def is_lost(self) -> bool:
         return self._lost.is_set()
 
-    def _keep(self, deployment: Deployment, owner: str) -> None:
+    def _keep(self, renew: Callable[[], bool]) -> None:
         while not self._done.wait(settings.LEASE_RENEWAL_S):
             try:
                 close_old_connections()
-                if not builds.renew(deployment, owner, timezone.now()):
+                if not renew():
                     self._lost.set()
                     break
             except DatabaseError:
@@ -36,13 +36,18 @@ class Lease:
 
 
 @contextmanager
-def kept(deployment: Deployment, owner: str) -> Iterator[Lease]:
-    """Renew the lease from a thread for as long as the block runs."""
+def held(renew: Callable[[], bool]) -> Iterator[Lease]:
+    """Call ``renew`` from a thread for as long as the block runs; it says whether the lease is still there."""
     lease = Lease()
-    thread = threading.Thread(target=lease._keep, args=(deployment, owner), name="lease", daemon=True)
+    thread = threading.Thread(target=lease._keep, args=(renew,), name="lease", daemon=True)
     thread.start()
     try:
         yield lease
     finally:
         lease._done.set()
         thread.join()
+
+
+def kept(deployment: Deployment, owner: str) -> AbstractContextManager[Lease]:
+    """That of a build."""
+    return held(lambda: builds.renew(deployment, owner, timezone.now()))

@@ -1,23 +1,16 @@
 """What an app's packages would be with other package repositories. Nothing is built, and nothing of the app changes."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
 
 from deployments import layout, shell
 from deployments.failures import Failure
-from deployments.launchers.base import Launch
-from deployments.launchers.choice import choose
 from deployments.models import Deployment
-from deployments.models.requested_settings import RequestedSettings
-from deployments.pipeline import base_images, failures, index_answers, lock_requests, platform
+from deployments.pipeline import base_images, failures, index_answers, launches, lock_requests, platform
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.package_sources import BuildVariables
 from deployments.source.reading import read_spec
-from deployments.source.spec import AppSpec
 from deployments.venvs.lock import Lock, LockedPackage
 from deployments.venvs.locking import lock
 from deployments.venvs.request import LockRequest
@@ -58,17 +51,12 @@ def _request(deployment: Deployment, indexes: Indexes, should_stop: Callable[[],
     return lock_requests.of(
         deployment,
         spec=spec,
-        additions=_launch(deployment, spec).requirements,
+        additions=launches.again(deployment, spec).requirements,
         values=BuildVariables(deployment.app, stored.env, stored.secrets),
         interpreter=interpreter,
         indexes=indexes,
         image=base_images.libraries(deployment, spec.dependencies, interpreter, should_stop),
     )
-
-
-def _launch(deployment: Deployment, spec: AppSpec) -> Launch:
-    requested = RequestedSettings.from_json(deployment.settings)
-    return choose(layout.source(deployment.bundle), spec, requested.command)
 
 
 def _changes(deployment: Deployment, found: Lock) -> Changes:
@@ -86,28 +74,3 @@ def _place(package: LockedPackage | None) -> str:
     if package is None:
         return ""
     return f"{package.version or 'built'} from {package.index or 'its own address'}"
-
-
-@contextmanager
-def kept(renew: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
-    """Renew a lease from a thread for as long as the block runs; what it gives says whether the lease is lost."""
-    done, lost = threading.Event(), threading.Event()
-
-    def keep() -> None:
-        while not done.wait(settings.LEASE_RENEWAL_S):
-            try:
-                close_old_connections()
-                if not renew():
-                    lost.set()
-                    break
-            except DatabaseError:
-                continue  # If it stays away, the lease runs out.
-        connection.close()
-
-    thread = threading.Thread(target=keep, name="preview-lease", daemon=True)
-    thread.start()
-    try:
-        yield lost.is_set
-    finally:
-        done.set()
-        thread.join()
