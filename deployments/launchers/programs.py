@@ -31,7 +31,7 @@ Read = Callable[[str], str | None]
 
 @dataclass(frozen=True)
 class Program:
-    """``name`` is looked up on the PATH ("gunicorn"), or is a module that something runs ("flask", "uvicorn.workers")."""
+    """``name`` is looked up on the PATH ("gunicorn"), or is a module that something runs ("uvicorn.workers")."""
 
     name: str
     is_module: bool = False

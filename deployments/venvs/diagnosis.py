@@ -107,7 +107,7 @@ def _syntax_error(ended: _Ended) -> Failure | None:
         return None
     where = _place(crash.frames[-1], ended.source) if crash.frames else "the app's source"
     return _crashed(
-        f"Python cannot read {where}: {_shown(crash.text, ended.source)}.",
+        f"Python cannot read {where}: {shown(crash.text, ended.source)}.",
         "Correct that line. If it is right for a newer Python, ask for that one in .python-version.",
     )
 
@@ -125,7 +125,7 @@ def _not_permitted(ended: _Ended) -> Failure | None:
     match = _search(ended, r"(Read-only file system|Permission denied)(?::? '([^']+)')?")
     if not match:
         return None
-    what = f" {_shown(match[2], ended.source)!r}" if match[2] else " a file"
+    what = f" {shown(match[2], ended.source)!r}" if match[2] else " a file"
     return _crashed(
         f"The app wants to write or open{what}, which it may not ({match[1]}).",
         "Source and packages are read-only. Write to /tmp or $HOME, and keep what must last in a store or database.",
@@ -151,7 +151,7 @@ def _no_such_script(ended: _Ended) -> Failure | None:
     if not match:
         return None
     return _crashed(
-        f"The command runs the file {_shown(match[1] or match[2], ended.source)!r}, which the upload does not hold.",
+        f"The command runs the file {shown(match[1] or match[2], ended.source)!r}, which the upload does not hold.",
         "Check 'command' in app.yaml; paths in it start at the top folder of the source.",
     )
 
@@ -198,7 +198,7 @@ def _raised(ended: _Ended) -> Failure | None:
         return None
     own = [frame for frame in crash.frames if _is_own(frame, ended.source)]
     where = f" in {_place(own[-1], ended.source)}" if own else ""
-    text = f": {_shown(crash.text, ended.source)}" if crash.text else ""
+    text = f": {shown(crash.text, ended.source)}" if crash.text else ""
     return _crashed(f"The app ended with {crash.name}{where}{text}".rstrip(".") + ".", SEE_LOG)
 
 
@@ -216,7 +216,7 @@ def _ended_by_itself(ended: _Ended) -> Failure | None:
         return _crashed(
             f"The app {how} and wrote nothing to its log.", "Let the app print what it does when it starts."
         )
-    return _crashed(f"The app {how}. Its last line was: {_shown(last.strip(), ended.source)}", SEE_LOG)
+    return _crashed(f"The app {how}. Its last line was: {shown(last.strip(), ended.source)}", SEE_LOG)
 
 
 #: The surest and most helpful first; the last one always has an answer.
@@ -240,10 +240,10 @@ def _is_own(frame: Frame, source: Path | None) -> bool:
 
 
 def _place(frame: Frame, source: Path | None) -> str:
-    return f"{_shown(frame.file, source)}, line {frame.line}"
+    return f"{shown(frame.file, source)}, line {frame.line}"
 
 
-def _shown(text: str, source: Path | None) -> str:
+def shown(text: str, source: Path | None) -> str:
     """``text`` for a sentence: printable, short, and without the folders of this machine."""
     text = text[: 4 * SHOWN_CHARACTERS]
     if source is not None:
