@@ -351,6 +351,8 @@ ENVIRONMENT_KEEP_S = env.seconds("SLIPWAY_ENVIRONMENT_KEEP_S", 2_592_000, low=0,
 #: Of each app, deployments that can serve again without a build, and those that can after one.
 KEPT_DEPLOYMENTS = env.integer("SLIPWAY_KEPT_DEPLOYMENTS", 10, low=1, high=10_000)
 KEPT_BUNDLES = env.integer("SLIPWAY_KEPT_BUNDLES", 50, low=1, high=100_000)
+#: A trial of opting out of pre-installed libraries runs this long beside its app: a working day, and the night.
+TRIAL_KEEP_S = env.seconds("SLIPWAY_TRIAL_KEEP_S", 86_400, low=60, high=30 * 86_400)
 #: Whether builds install what sources ask for; an app and its bundle may say otherwise.
 ENVIRONMENT_MANAGEMENT = env.flag("SLIPWAY_ENVIRONMENT_MANAGEMENT", default=True)
 #: External packages: missing ones stop the start, and only the very version that is asked for is used.

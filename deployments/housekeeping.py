@@ -16,7 +16,7 @@ from deployments.logs import complaints, segments
 from deployments.metrics import keeping
 from deployments.models import App, Bundle, Instance
 from deployments.models.instance import LIVE
-from deployments.operations import index_previews, visits
+from deployments.operations import index_previews, opt_out_work, visits
 from workspaces.operations import scope_acls
 
 #: A bundle is uploaded before the deployment that needs it is requested.
@@ -34,6 +34,7 @@ def clean(now: datetime) -> None:
     visits.forget_old(now)
     index_previews.purge(now)
     keeping.forget_old(now)
+    opt_out_work.purge(now)
 
 
 def _prune_logs(now: datetime) -> None:

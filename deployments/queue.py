@@ -15,6 +15,7 @@ COMPILE_NEXT = "deployments.tasks.compile_next"
 RESTORE_NEXT = "deployments.tasks.restore_next"
 REAP = "deployments.tasks.reap"
 PREVIEW_NEXT = "deployments.tasks.preview_next"
+TRY_OPTING_OUT_NEXT = "deployments.tasks.try_opting_out_next"
 RESOLVE_NEXT_IMAGE = "deployments.tasks.resolve_next_image"
 CONTROLLER_CHANNEL = "slipway_controller"
 
@@ -50,6 +51,11 @@ def ring_reaper() -> None:
 def ring_previewer() -> None:
     """Let a worker try the next app with other package repositories."""
     async_task(PREVIEW_NEXT)
+
+
+def ring_opt_out_tryer() -> None:
+    """Let a worker do the next step of a preview of opting out."""
+    async_task(TRY_OPTING_OUT_NEXT)
 
 
 def ring_image_resolver() -> None:

@@ -19,7 +19,15 @@ from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
-from deployments.operations import base_image_rows, builds, environments, index_previews, restorations, visits
+from deployments.operations import (
+    base_image_rows,
+    builds,
+    environments,
+    index_previews,
+    opt_out_work,
+    restorations,
+    visits,
+)
 from deployments.pipeline import complaints, desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
@@ -154,6 +162,9 @@ class Controller:
             self._rang_previewer_at = time.monotonic()
             if index_previews.claimable(now).exists():
                 queue.ring_previewer()
+            if opt_out_work.due(now).exists():
+                queue.ring_opt_out_tryer()
+            opt_out_work.end_unneeded_trials(now)
 
     def _clean(self, now: datetime) -> None:
         if time.monotonic() - self._cleaned_at > CLEAN_S:

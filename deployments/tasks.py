@@ -9,9 +9,9 @@ from django.utils import timezone
 from deployments import queue, shell
 from deployments.models import Deployment, State
 from deployments.models.deployment import commit_without_waiting
-from deployments.operations import base_image_rows, builds, index_previews, restorations
+from deployments.operations import base_image_rows, builds, index_previews, opt_out_work, restorations
 from deployments.operations import environments as environment_rows
-from deployments.pipeline import base_images, environments, failures, leases, previews, restoring
+from deployments.pipeline import base_images, environments, failures, leases, opting_out, previews, restoring
 from deployments.pipeline.build import build
 from deployments.pipeline.steps import Story
 from deployments.reaping import round as reaping
@@ -65,6 +65,14 @@ def preview_next() -> None:
             except shell.Stopped:
                 return  # The preview is gone, or its next owner begins this app again.
     index_previews.answer(task, changes=changes, failure=failure, now=timezone.now())
+
+
+def try_opting_out_next() -> None:
+    """Do one step of a preview of opting out, if there is one to do. Safe twice, or in parallel."""
+    preview = opt_out_work.claim(timezone.now())
+    if preview is not None:
+        with leases.held(lambda: opt_out_work.renew(preview, timezone.now())) as lease:
+            opting_out.advance(preview, lease.is_lost)
 
 
 def resolve_next_image() -> None:

@@ -9,6 +9,7 @@ from deployments.models.environment import Environment, Lock, Restoration
 from deployments.models.index_preview import IndexPreview, IndexPreviewResult
 from deployments.models.instance import Instance, InstanceState
 from deployments.models.lock_entry import LockEntry
+from deployments.models.opt_out_preview import OptOutPreview, OptOutState
 from deployments.models.sample import Sample
 from deployments.models.secret_reference import SecretReference
 from deployments.models.upload import Upload
@@ -43,6 +44,8 @@ __all__ = [
     "InstanceState",
     "Lock",
     "LockEntry",
+    "OptOutPreview",
+    "OptOutState",
     "Restoration",
     "Sample",
     "Scaling",

@@ -52,6 +52,7 @@ class Cause(models.TextChoices):
     FIX = "fix", "Package added"
     GIT = "git", "Git"
     SCHEDULE = "schedule", "Schedule"
+    TRIAL = "trial", "Opt-out tried"
 
 
 class Deployment(models.Model):

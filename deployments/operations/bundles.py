@@ -59,7 +59,7 @@ def with_requirements(principal: Principal, bundle: Bundle, requirements: Sequen
     Raises ``Conflict`` with what is in the way: no such file, hashes, a uv.lock.
     """
     require(principal, Permission.DEPLOY)
-    source = _unpacked(bundle)
+    source = unpacked(bundle)
     try:
         name, content = with_requirements_in(source, requirements)
     except CannotAdd as error:
@@ -76,8 +76,8 @@ def unpack_limits() -> UnpackLimits:
     )
 
 
-def _unpacked(bundle: Bundle) -> Path:
-    """The folder of its source, unpacked again where it was put away meanwhile."""
+def unpacked(bundle: Bundle) -> Path:
+    """The folder of its source, unpacked again where it was put away meanwhile. Raises ``Conflict``."""
     source = layout.source(bundle)
     try:
         if not source.is_dir():

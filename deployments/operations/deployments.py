@@ -42,16 +42,27 @@ def request(
     """
     require(principal, Permission.DEPLOY)
     with transaction.atomic():
-        app = _locked(app)
+        app = locked(app)
         earlier = _earlier(app, idempotency_key)
         if earlier is not None:
             return earlier
-        requested = RequestedSettings.of(app, base_image_rows.of_app(app), rules.in_force(app.workspace))
-        requested = own.over(requested) if own else requested
-        secret_references.check(principal, app, requested.secrets)
+        requested = _settings(principal, app, own)
         return _add(
             principal, app, bundle=bundle, cause=cause, is_draft=draft, rebuild=rebuild,
             idempotency_key=idempotency_key, settings=requested.to_json(), source_path=source_path,
+        )  # fmt: skip
+
+
+def request_trial(principal: Principal, app: App, *, bundle: Bundle) -> Deployment:
+    """Ask for a draft of ``bundle`` as if ``app`` had opted out of pre-installed libraries. Raises as ``request``."""
+    require(principal, Permission.DEPLOY)
+    with transaction.atomic():
+        app = locked(app)
+        # Never saved: the app's own row stays as it is.
+        app.use_preinstalled_libraries = False
+        requested = _settings(principal, app)
+        return _add(
+            principal, app, bundle=bundle, cause=Cause.TRIAL, is_draft=True, settings=requested.to_json()
         )  # fmt: skip
 
 
@@ -62,7 +73,7 @@ def activate(principal: Principal, app: App, proven: Deployment, *, idempotency_
     """
     require(principal, Permission.DEPLOY)
     with transaction.atomic():
-        app = _locked(app)
+        app = locked(app)
         earlier = _earlier(app, idempotency_key)
         if earlier is not None:
             return earlier
@@ -106,12 +117,23 @@ def cancel(principal: Principal, app: App, deployment: Deployment, *, now: datet
     return deployment
 
 
-def _locked(app: App) -> App:
-    """The app's row, locked: numbers have no gaps and requests an order."""
-    locked = App.objects.select_for_update().get(pk=app.pk)
-    if locked.deleted_at is not None:
+def _settings(principal: Principal, app: App, own: Own | None = None) -> RequestedSettings:
+    """Those of ``app`` now under its ``own``, if ``principal`` may have it use the secrets that they refer to."""
+    requested = RequestedSettings.of(app, base_image_rows.of_app(app), rules.in_force(app.workspace))
+    requested = own.over(requested) if own else requested
+    secret_references.check(principal, app, requested.secrets)
+    return requested
+
+
+def locked(app: App) -> App:
+    """Inside a transaction: the app's row, locked, so that numbers have no gaps and requests an order.
+
+    Raises ``Conflict`` for a deleted one.
+    """
+    row = App.objects.select_for_update().get(pk=app.pk)
+    if row.deleted_at is not None:
         raise Conflict(f"The app {app.name!r} has been deleted.", "Restore it first.")
-    return locked
+    return row
 
 
 def _earlier(app: App, idempotency_key: str | None) -> Deployment | None:

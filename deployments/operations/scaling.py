@@ -123,7 +123,7 @@ def _returned(now: Runtime, image: Image) -> Runtime:
 def _set(now: Runtime, wanted: Mapping[str, Any], image: Image) -> Runtime:
     uses = wanted.get("use_preinstalled_libraries", now.use_preinstalled_libraries)
     if uses != now.use_preinstalled_libraries:
-        _may_choose(now, image)
+        require_choice(now, image)
         now = replace(now, use_preinstalled_libraries=uses)
     instances = wanted.get("instances", now.instances)
     if now.scaling is Scaling.STANDARD and "instances" in wanted and instances != 1:
@@ -134,7 +134,8 @@ def _set(now: Runtime, wanted: Mapping[str, Any], image: Image) -> Runtime:
     return replace(now, instances=instances)
 
 
-def _may_choose(now: Runtime, image: Image) -> None:
+def require_choice(now: Runtime, image: Image) -> None:
+    """Raise ``Conflict`` unless using the image's libraries or not is for people to say."""
     if now.may_choose and image.is_clean:
         raise Conflict(
             f"The base image {image.name!r} has no pre-installed libraries.", "Choose another base image for the app."

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from deployments import layout, queue
 from deployments.engines.base import Condition, EngineUnavailable, Status
 from deployments.failures import Failure, FailureKind
 from deployments.logs import segments
-from deployments.models import App, Deployment, EventKind, Instance, InstanceState, Scaling, State
+from deployments.models import App, Cause, Deployment, EventKind, Instance, InstanceState, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import environments, secret_references
 from deployments.pipeline import failures, instances, known_modules, places, restoring, upkeep
@@ -203,8 +204,12 @@ def _ready(deployment: Deployment) -> bool:
 
 
 def _retire_drafts(deployment: Deployment) -> None:
-    """A draft has done its duty when a newer one is ready or the app moved on."""
-    for draft in Deployment.objects.filter(app_id=deployment.app_id, state=State.READY).exclude(pk=deployment.pk):
+    """A draft has done its duty when a newer one is ready or the app moved on. A trial takes nobody's draft away."""
+    ready = Deployment.objects.filter(app_id=deployment.app_id, state=State.READY).exclude(pk=deployment.pk)
+    if deployment.is_draft:
+        is_trial = Q(cause=Cause.TRIAL)
+        ready = ready.filter(is_trial if deployment.cause == Cause.TRIAL else ~is_trial)
+    for draft in ready:
         draft.move(State.DRAINING, text=f"Superseded by deployment {deployment.number}")
 
 

@@ -48,22 +48,24 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Proposal:
-    """``imports`` are the dotted names that are worth trying: all that can be imported today."""
+    """``imports`` are the dotted names that are worth trying, because something brings them today.
+
+    ``guarded`` are the top-level names of those that the source can do without.
+    """
 
     missing: tuple[Missing, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     notices: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
 
     @property
     def requirements(self) -> tuple[str, ...]:
         """The lines to add, each once."""
         return tuple(dict.fromkeys(row.requirement for row in self.missing))
 
-    @property
-    def guarded(self) -> frozenset[str]:
-        """The top-level names that the source can do without."""
-        return frozenset(row.module.partition(".")[0] for row in self.missing if row.is_guarded)
+    def is_guarded(self, dotted: str) -> bool:
+        return dotted.partition(".")[0] in self.guarded
 
     def with_missing(self, more: Iterable[Missing]) -> Self:
         """What is proposed already is not proposed twice."""
@@ -80,6 +82,7 @@ class Proposal:
             tuple(map(Unknown.from_json, content["unknown"])),
             tuple(content["notices"]),
             tuple(content["imports"]),
+            tuple(content["guarded"]),
         )
 
 
@@ -111,6 +114,17 @@ class Running:
         name, owners = self.contents.bringing(module)
         package = self.only_preinstalled(owners)
         return None if package is None else Missing(name, package.name, self.line(package))
+
+    def moved(self, module: str, versions: Mapping[str, str | None]) -> Missing | None:
+        """The same for what brings ``module`` in another version there, though the app never asked for it."""
+        name, owners = self.contents.bringing(module)
+        by_name = {package.name: package for package in self.lock.packages}
+        for owner in sorted(owners):
+            package = by_name.get(owner)
+            if package is None or package.is_direct or versions.get(owner) in {None, package.version}:
+                continue
+            return Missing(name, package.name, self.line(package))
+        return None
 
     def lacking_distribution(self, distribution: str) -> Missing | None:
         """The same, told by the name of the distribution."""
@@ -145,7 +159,9 @@ def propose(
         missing += _imported(running, each)
         unknown += _not_there(running, each, metadata)
     rows = _merged([*missing, *started])
-    return Proposal(rows, tuple(unknown), (*imports.notices, *_notices(rows)), tuple(dict.fromkeys(tried)))
+    guarded = tuple(each.name for each in imports.modules.values() if each.is_guarded)
+    notices = (*imports.notices, *_notices(rows))
+    return Proposal(rows, tuple(unknown), notices, tuple(dict.fromkeys(tried)), guarded)
 
 
 def _imported(running: Running, found: Import) -> Iterator[Missing]:

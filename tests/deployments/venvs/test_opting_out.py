@@ -74,7 +74,7 @@ class TestPropose:
     def test_says_what_the_source_can_do_without(self, proposed):
         found = proposed("try:\n    import yaml\nexcept ImportError:\n    yaml = None\n")
 
-        assert (found.missing[0].is_guarded, found.guarded) == (True, {"yaml"})
+        assert (found.missing[0].is_guarded, found.guarded) == (True, ("yaml",))
         assert found.notices == (
             "The source can do without yaml, but has it today: "
             "leave “pyyaml==6.0.1” out if the app does not need it.",
@@ -133,6 +133,14 @@ class TestRunning:
         assert RUNNING.lacking("nowhere") is None
         assert RUNNING.lacking_distribution("pyyaml") == Missing("yaml", "pyyaml", "pyyaml==6.0.1")
         assert RUNNING.lacking_distribution("nowhere") is None
+
+    def test_knows_what_has_another_version_there(self):
+        there = {"flask": "3.0", "numpy": "2.0", "pandas": "1.0"}
+
+        assert RUNNING.moved("numpy.Inf", there) == Missing("numpy", "numpy", "numpy==1.26.4")
+        assert RUNNING.moved("flask.Markup", there) is None  # The app asks for it itself.
+        assert RUNNING.moved("pandas", there) is None
+        assert RUNNING.moved("yaml", there) is None
 
     def test_is_proposed_once(self):
         row = Missing("numpy", "numpy", "numpy==1.26.4")
