@@ -13,6 +13,7 @@ from deployments.api import (
     index_previews,
     listed_packages,
     logs,
+    opt_outs,
     packages,
 )
 from workspaces.api.fallbacks import unknown_address
@@ -37,6 +38,8 @@ urlpatterns = [
     path("/apps/<str:name>/access", access.AppAccess.as_view(), name="app-access"),
     path("/apps/<str:name>/env", env_vars.Environment.as_view(), name="app-env"),
     path("/apps/<str:name>/log", logs.AppLog.as_view(), name="app-log"),
+    path("/apps/<str:name>/opt-out-preview", opt_outs.OptOut.as_view(), name="opt-out-preview"),
+    path("/apps/<str:name>/opt-out-preview/accept", opt_outs.AcceptOptOut.as_view(), name="accept-opt-out-preview"),
     path("/apps/<str:name>/deployments", deployments.Deployments.as_view(), name="deployments"),
     path("/apps/<str:name>/deployments/<int:number>", deployments.DeploymentDetail.as_view(), name="deployment"),
     path(

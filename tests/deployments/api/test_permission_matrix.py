@@ -63,6 +63,11 @@ TABLE = [
     Row("put", f"{APP}/env", 401, 401, 200, 200, 404, {"env": [{"name": "A", "value": "1"}]}),
     Row("patch", f"{APP}/env", 401, 401, 200, 200, 404, {"env": [{"name": "A", "value": "1"}]}),
     Row("get", f"{APP}/log", 401, 401, 200, 200, 404),
+    # It is a standard app, and no preview was made: a stranger must learn neither.
+    Row("get", f"{APP}/opt-out-preview", 401, 401, 404, 404, 404),
+    Row("post", f"{APP}/opt-out-preview", 401, 401, 409, 409, 404),
+    Row("delete", f"{APP}/opt-out-preview", 401, 401, 404, 404, 404),
+    Row("post", f"{APP}/opt-out-preview/accept", 401, 401, 404, 404, 404, {}),
     Row("get", f"{APP}/deployments", 401, 401, 200, 200, 404),
     # There is no active deployment, which a stranger must not learn.
     Row("post", f"{APP}/deployments", 401, 401, 409, 409, 404, {"bundle": "active"}),
