@@ -292,6 +292,12 @@ get w/<slug:workspace>/apps/<slug:name>/settings 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/settings 302 302 400 400 404 404
 get w/<slug:workspace>/apps/<slug:name>/configuration 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/configuration 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/opt-out 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/opt-out 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/opt-out/accept 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/opt-out/accept 302 302 302 302 404 404
+get w/<slug:workspace>/apps/<slug:name>/opt-out/discard 302 302 302 302 404 404
+post w/<slug:workspace>/apps/<slug:name>/opt-out/discard 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/scaling 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/scaling 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/scaling/standard 302 302 302 302 404 404

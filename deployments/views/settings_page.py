@@ -100,6 +100,7 @@ def _show(
         "max_instances": settings.MAX_INSTANCES,
         "images": [(image, _pythons_missing(newest[image.pk])) for image in images],
         "may_choose_libraries": scaling.Runtime.of(app).may_choose,
+        "opt_out": app.opt_out_previews.first(),
         "scaling": ScalingForm(initial={"instances": max(app.instances, 1 if app.scaling == "horizontal" else 2)}),
         "hand_over": HandOverForm(_candidates(principal, app)),
         "may_hand_over": principal.is_admin or app.owner_id == principal.pk,
