@@ -32,9 +32,9 @@ from packaging.version import Version
 admin = principals.of_user(User.objects.first(), "demo")
 minor = {minor!r}
 requirements = {requirements!r}
-image = BaseImage.objects.filter(name="dates").first()
+image = BaseImage.objects.filter(name={name!r}).first()
 if image is None:
-    image = base_images.create(admin, name="dates", requirements=requirements, pythons=[minor])
+    image = base_images.create(admin, name={name!r}, requirements=requirements, pythons=[minor])
 else:
     base_images.draft(admin, image, requirements=requirements, pythons=[minor])
 import time
@@ -44,12 +44,12 @@ base_images.publish(admin, image.versions.get(published_at=None), now=timezone.n
 """
 
 
-def publish(platform: Platform, requirements: str) -> None:
+def publish(platform: Platform, requirements: str, name: str = "dates") -> None:
     """As an admin does, with the worker resolving the list in the background."""
     import sys
 
     minor = f"{sys.version_info.major}.{sys.version_info.minor}"
-    platform.manage("shell", "--no-imports", "-c", IMAGE.format(minor=minor, requirements=requirements))
+    platform.manage("shell", "--no-imports", "-c", IMAGE.format(name=name, minor=minor, requirements=requirements))
 
 
 @pytest.fixture
