@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from deployments.engines.base import Condition, Engine, InstanceSpec, Status
-from deployments.models import App, Deployment, Instance, InstanceState, State
+from deployments.models import App, Cause, Deployment, Instance, InstanceState, State
 from deployments.operations import apps, deployments
 from deployments.pipeline import platform, release
 from deployments.pipeline.launches import StoredLaunch
@@ -149,3 +149,20 @@ class TestAdvance:
             releasing.look()
 
         assert App.objects.get(pk=releasing.deployment.app_id).instances == 1
+
+    @pytest.mark.parametrize("other", [Cause.UPLOAD, Cause.TRIAL])
+    @pytest.mark.parametrize("cause", [Cause.UPLOAD, Cause.TRIAL])
+    def test_of_a_draft_replaces_one_of_its_kind(
+        self, cause: Cause, other: Cause, releasing: Releasing, world: tests.World
+    ) -> None:
+        app, own = releasing.deployment.app, Deployment.objects.filter(pk=releasing.deployment.pk)
+        own.update(is_draft=True, cause=cause)
+        earlier = deployments.request(world.alice, app, bundle=world.bundle(), draft=True)
+        Deployment.objects.filter(pk=earlier.pk).update(state=State.READY, cause=other)
+
+        while releasing.state == State.STARTING:
+            releasing.look()
+
+        earlier.refresh_from_db()
+        assert releasing.state == State.READY
+        assert earlier.state == (State.DRAINING if cause == other else State.READY)
