@@ -23,7 +23,7 @@ class TestOptingOut:
         # The page follows by itself.
         expect(page.get_by_role("heading", name="3 lines to add Verified")).to_be_visible()
         expect(page.get_by_role("row", name="pandas pandas pandas==2.2.2")).to_be_visible()
-        expect(page.get_by_role("link", name="open the trial")).to_be_visible()
+        expect(page.get_by_role("link", name="Open the trial")).to_be_visible()
         page.get_by_role("button", name="Add these lines and opt out").click()
 
         expect(page.get_by_role("heading", name="hello has opted out")).to_be_visible()
