@@ -4,13 +4,25 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from django_q.models import OrmQ
 
+from deployments import queue
 from deployments.engines.base import Condition, InstanceSpec, Status
-from deployments.models import App, Deployment, DeploymentEvent, EventKind, Instance, InstanceState, State
-from deployments.operations import apps, deployments
+from deployments.models import (
+    App,
+    Deployment,
+    DeploymentEvent,
+    EventKind,
+    Instance,
+    InstanceState,
+    OptOutPreview,
+    State,
+)
+from deployments.operations import apps, deployments, opt_outs
 from deployments.reconcile import Controller
 from deployments.routing.publish import UpstreamStatistics
 from deployments.routing.routes import Routes
+from tests.deployments import opted
 from tests.world import World
 
 
@@ -187,6 +199,22 @@ class TestTick:
 
         assert instance_of(whole).state == InstanceState.STOPPED
 
+    def test_rings_for_previews_of_opting_out_and_ends_trials(
+        self, world: World, controller: Controller, engine: Engine
+    ) -> None:
+        preview = opted.ready(world, opted.converted(world))
+        OptOutPreview.objects.filter(pk=preview.pk).update(state="running", finished_at=None)
+        OrmQ.objects.all().delete()
+
+        controller.tick()
+        assert queue.TRY_OPTING_OUT_NEXT in {row.func() for row in OrmQ.objects.all()}
+        opt_outs.discard(world.alice, preview.app)
+        controller._rang_previewer_at = 0.0
+        controller.tick()
+
+        preview.trial.refresh_from_db()
+        assert preview.trial.state in {State.DRAINING, State.RETIRED}
+
     def test_costs_the_same_however_many_apps_there_are(
         self, world: World, controller: Controller, engine: Engine
     ) -> None:
@@ -195,6 +223,7 @@ class TestTick:
         queries = count(controller)
         for number in range(5):
             serving(world, engine, f"more-{number}")
+        controller.tick()  # Does what comes every few seconds, and is not of this round.
 
         assert count(controller) == queries
 
