@@ -218,3 +218,44 @@ class TestTokens:
         assert made["token_info"] in json.loads(member("tokens", "list"))["token_infos"]
         assert json.loads(member("tokens", "revoke", "--token-id", made["token_info"]["token_id"])) == {}
         assert made["token_info"] not in json.loads(member("tokens", "list"))["token_infos"]
+
+
+SERVER = """
+import http.server, os
+class Hello(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"from a notebook")
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Hello).serve_forever()
+"""
+
+
+class TestWorkspace:
+    FOLDER = "/Shared/cli-app"
+
+    def test_deploys_a_folder_that_it_has_uploaded(self, admin: Cli, platform: Platform, tmp_path: Path) -> None:
+        (tmp_path / "app").mkdir()
+        (tmp_path / "app" / "main.py").write_text(SERVER)
+
+        assert "main.py" in admin("workspace", "import_dir", str(tmp_path / "app"), self.FOLDER)
+        assert admin("workspace", "ls", "--absolute", self.FOLDER).split() == [f"{self.FOLDER}/main"]
+        platform.create("cli-app")
+        address = f"http://127.0.0.1:{platform.port}/api/2.0/apps/cli-app/deployments"
+        platform.api.post(address, json={"source_code_path": self.FOLDER}).raise_for_status()
+
+        assert platform.wait("cli-app", 1)["state"] == "active", platform.log("cli-app", 1)
+        assert platform.get("cli-app").text == "from a notebook"
+        platform.remove(["cli-app"])
+
+    def test_gets_back_and_deletes_what_it_put(self, admin: Cli, tmp_path: Path) -> None:
+        (tmp_path / "etl.py").write_text("print(1)\n")
+        assert admin("workspace", "mkdirs", "/Shared/cli-files") == ""
+        path = "/Shared/cli-files/etl"
+        assert admin("workspace", "import", "-l", "PYTHON", str(tmp_path / "etl.py"), path) == ""
+
+        admin("workspace", "export_dir", "/Shared/cli-files", str(tmp_path / "back"))
+
+        assert (tmp_path / "back" / "etl.py").read_text() == "# Databricks notebook source\nprint(1)\n"
+        again = admin.refusal("workspace", "import", "-l", "PYTHON", str(tmp_path / "etl.py"), path)
+        assert again["error_code"] == "RESOURCE_ALREADY_EXISTS"
+        assert admin.refusal("workspace", "rm", "/Shared/cli-files")["error_code"] == "DIRECTORY_NOT_EMPTY"
+        assert admin("workspace", "rm", "-r", "/Shared/cli-files") == ""
