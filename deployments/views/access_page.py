@@ -7,23 +7,21 @@ from django.shortcuts import redirect
 from deployments.forms import AccessForm
 from deployments.models import App
 from deployments.operations import access
-from deployments.views.finding import find_app
+from deployments.views.app_head import Tab, app_tab, show_tab
 from workspaces.errors import PlatformError
 from workspaces.models import BuiltinGroup, Group
-from workspaces.pages import for_members, show
 from workspaces.principals import Principal
 
 
-@for_members
-def app_access(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
-    app = find_app(principal, name)
+@app_tab(Tab.ACCESS)
+def app_access(request: HttpRequest, principal: Principal, app: App) -> HttpResponse:
     listed = access.get(principal, app)
     groups = _groups(principal, listed.groups)
     form = AccessForm(groups, request.POST) if request.method == "POST" else AccessForm.of(groups, listed)
     if request.method == "POST" and form.is_valid() and _is_saved(request, principal, app, form):
         return redirect("app-access", principal.workspace.slug, app.name)
-    context = {"app": app, "form": form}
-    return show(request, principal, "deployments/access.html", context, status=400 if form.errors else 200)
+    status = 400 if form.errors else 200
+    return show_tab(request, principal, app, Tab.ACCESS, {"form": form}, status=status)
 
 
 def _groups(principal: Principal, listed: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -8,30 +8,24 @@ from deployments import doors
 from deployments.models import App, InstanceState
 from deployments.models.app import label_of
 from deployments.operations import apps
-from deployments.views import app_head, commands, rows
+from deployments.views import commands, rows
+from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.finding import find_app
 from workspaces import principals
-from workspaces.pages import for_members, show, sign_in_first, told
+from workspaces.pages import for_members, sign_in_first, told
 from workspaces.principals import Principal
 
 #: Deployments on the overview; the tab *Deployments* has them all.
 RECENT = 5
 
 
-@for_members
-def app(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
-    """The page, or with ``?part=live`` only what changes by itself."""
-    found = find_app(principal, name)
-    context = (
-        app_head.of(found)
-        | commands.context(request)
-        | {
-            "recent": rows.page_of(found, None).rows[:RECENT],
-            "active": _active(found),
-        }
-    )
-    part = request.GET.get("part") == "live"
-    return show(request, principal, "deployments/_app_live.html" if part else "deployments/app.html", context)
+@app_tab(Tab.OVERVIEW)
+def app(request: HttpRequest, principal: Principal, found: App) -> HttpResponse:
+    context = commands.context(request) | {
+        "recent": rows.page_of(found, None).rows[:RECENT],
+        "active": _active(found),
+    }
+    return show_tab(request, principal, found, Tab.OVERVIEW, context)
 
 
 @never_cache

@@ -11,11 +11,12 @@ from deployments.models import App, EnvVar
 from deployments.operations import env_vars
 from deployments.operations.env_vars import Value
 from deployments.source.dotenv import read_dotenv
+from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.finding import find_app
 from workspaces.errors import PlatformError
 from workspaces.models import Secret, SecretScope
 from workspaces.operations import scope_acls
-from workspaces.pages import for_members, show, told
+from workspaces.pages import for_members, told
 from workspaces.principals import Principal
 
 #: As many as a list to choose from can be; others can be typed.
@@ -33,10 +34,9 @@ class Pasted:
     problem: str = ""
 
 
-@for_members
-def environment(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
+@app_tab(Tab.ENVIRONMENT)
+def environment(request: HttpRequest, principal: Principal, app: App) -> HttpResponse:
     """The table with a form below it; ``?edit=NAME`` fills the form with that variable."""
-    app = find_app(principal, name)
     rows = list(env_vars.of(principal, app))
     if request.method != "POST":
         edited = next((row for row in rows if row.name == request.GET.get("edit")), None)
@@ -112,7 +112,6 @@ def _show(
 ) -> HttpResponse:
     pasted = more.setdefault("pasted", PastedEnvForm())
     context = {
-        "app": app,
         "variables": rows,
         "missing": _missing(principal, rows),
         "form": form,
@@ -122,7 +121,7 @@ def _show(
         **more,
     }
     is_bad = form.errors or (isinstance(pasted, PastedEnvForm) and pasted.errors)
-    return show(request, principal, "deployments/environment.html", context, status=400 if is_bad else 200)
+    return show_tab(request, principal, app, Tab.ENVIRONMENT, context, status=400 if is_bad else 200)
 
 
 def _offered(principal: Principal) -> list[str]:

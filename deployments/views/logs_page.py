@@ -8,32 +8,28 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from deployments import layout
 from deployments.logs.segments import Page
-from deployments.views import app_head, logs, rows
-from deployments.views.finding import find_app
+from deployments.models import App
+from deployments.views import logs, rows
+from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.logs import Search
-from workspaces.pages import for_members, show
 from workspaces.principals import Principal
 
 #: Deployments whose logs are offered below that of the app; the tab *Deployments* leads to all.
 BUILD_LOGS = 10
 
 
-@for_members
-def app_logs(request: HttpRequest, principal: Principal, name: str) -> HttpResponseBase:
-    """The page; ``?q=`` searches all that is kept, ``?download`` gives the lines as a file, ``?part=live`` the head."""
-    app = find_app(principal, name)
+@app_tab(Tab.LOGS)
+def app_logs(request: HttpRequest, principal: Principal, app: App) -> HttpResponseBase:
+    """The page; ``?q=`` searches all that is kept, ``?download`` gives the lines as a file."""
     folder, search = layout.app_log(app), Search(request.GET.get("q", ""))
     if "download" in request.GET:
         return _download(f"{app.name}.log", folder, search)
-    context = app_head.of(app)
-    if request.GET.get("part") == "live":
-        return show(request, principal, "deployments/_app_head.html", context)
-    context |= {
+    context = {
         "log": logs.tail(folder, search),
         "search": search.text,
         "builds": rows.page_of(app, None).rows[:BUILD_LOGS],
     }
-    return show(request, principal, "deployments/logs.html", context)
+    return show_tab(request, principal, app, Tab.LOGS, context)
 
 
 def _download(filename: str, folder: Path, search: Search) -> StreamingHttpResponse:

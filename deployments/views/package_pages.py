@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from deployments import package_files, packages
 from deployments.models import App, Deployment
 from deployments.views import differences
+from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.finding import find_app, find_deployment
 from deployments.views.numbers import number_in
 from deployments.views.package_rows import table_of
@@ -23,12 +24,11 @@ def deployment_packages(request: HttpRequest, principal: Principal, name: str, n
     return show(request, principal, "deployments/deployment_packages.html", context)
 
 
-@for_members
-def app_packages(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
-    app = find_app(principal, name)
+@app_tab(Tab.PACKAGES)
+def app_packages(request: HttpRequest, principal: Principal, app: App) -> HttpResponse:
     active = find_deployment(principal, app, app.active_deployment.number) if app.active_deployment else None
-    context = _told(request, app, active) if active else {"app": app}
-    return show(request, principal, "deployments/app_packages.html", context)
+    context = _told(request, app, active) if active else {}
+    return show_tab(request, principal, app, Tab.PACKAGES, context)
 
 
 @for_members

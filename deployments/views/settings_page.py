@@ -10,10 +10,11 @@ from deployments.forms import ConfigureForm, DeletionForm, HandOverForm, Scaling
 from deployments.models import App, BaseImageVersion
 from deployments.operations import apps, base_image_rows, scaling
 from deployments.pipeline import platform
+from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.finding import find_app
 from workspaces.errors import PlatformError
 from workspaces.models import Membership
-from workspaces.pages import for_members, show, told
+from workspaces.pages import for_members, told
 from workspaces.principals import Principal
 
 #: What the next deployment takes with it; the others act at once.
@@ -22,9 +23,8 @@ COPIED_AT_REQUEST = frozenset(
 )
 
 
-@for_members
-def app_settings(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
-    app = find_app(principal, name)
+@app_tab(Tab.SETTINGS)
+def app_settings(request: HttpRequest, principal: Principal, app: App) -> HttpResponse:
     form = SettingsForm(request.POST) if request.method == "POST" else SettingsForm.of(app)
     if request.method == "POST" and form.is_valid() and _is_saved(request, principal, app, form):
         return redirect("app-settings", principal.workspace.slug, app.name)
@@ -93,7 +93,6 @@ def _show(
     images = base_image_rows.usable(app.workspace)
     newest = base_image_rows.newest_of(images)
     context = {
-        "app": app,
         "form": form,
         "deletion": deletion,
         "configure": ConfigureForm(app, images),
@@ -107,4 +106,4 @@ def _show(
         "undo_days": settings.UNDO_DAYS,
     }
     status = 400 if form.errors or deletion.errors else 200
-    return show(request, principal, "deployments/settings.html", context, status=status)
+    return show_tab(request, principal, app, Tab.SETTINGS, context, status=status)
