@@ -5,7 +5,7 @@ looks. Lines are polled from the segment files; the deployment's row is asked by
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from django.utils import timezone
 from deployments import timeline
 from deployments.logs import segments
 from deployments.logs.lines import Line
-from deployments.models import Deployment, State
+from deployments.models import Deployment, Instance, State
 from deployments.models.deployment import IN_FLIGHT
 from deployments.timeline import Phase
 from workspaces import principals
@@ -65,6 +65,8 @@ class Progress:
     state: State
     phases: tuple[Phase, ...]
     is_complete: bool = field(compare=False)
+    #: Nothing of it runs any more either, or ever did.
+    is_over: bool = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,30 @@ Message = Lines | Progress | Heartbeat | End
 Result = TypeVar("Result")
 
 
-async def follow_build(principal: Principal, deployment_id: int, folder: Path, start: Start) -> AsyncIterator[Message]:
+def follow_build(principal: Principal, deployment_id: int, folder: Path, start: Start) -> AsyncIterator[Message]:
     """Lines and progress until the deployment is decided and its log drained.
 
     Ends without ``End`` once the principal may not follow any more, after ``LONGEST_S``, and when the database is
     away: the follower comes back by itself.
     """
-    log, clock = _Log(folder, start), _Clock()
+    return _follow(principal, deployment_id, _Log(folder, start), lambda progress: progress.is_complete)
+
+
+def follow_timeline(
+    principal: Principal, deployment_id: int, *, build: Path, runtime: Path, offsets: tuple[str, str]
+) -> AsyncIterator[Message]:
+    """What the build and then the instances of a deployment write, until none of it runs any more.
+
+    An offset is those of both logs with a dot between them. Ends without ``End`` as ``follow_build`` does.
+    """
+    logs = _Timeline(deployment_id, (build, runtime), offsets)
+    return _follow(principal, deployment_id, logs, lambda progress: progress.is_over)
+
+
+async def _follow(
+    principal: Principal, deployment_id: int, log: "_Log | _Timeline", is_end: Callable[[Progress], bool]
+) -> AsyncIterator[Message]:
+    clock = _Clock()
     progress: Progress | None = None
     while not clock.is_over and await _may_follow(principal, clock):
         if clock.is_row_due:
@@ -102,9 +121,12 @@ async def follow_build(principal: Principal, deployment_id: int, folder: Path, s
                 yield clock.sent(seen)
             progress = seen
         # The lines after the row: when the row says that they are complete, these are the last.
-        async for lines in log.unread():
-            yield clock.sent(lines)
-        if progress is not None and progress.is_complete:
+        try:
+            async for lines in log.unread():
+                yield clock.sent(lines)
+        except DatabaseError:
+            return
+        if progress is not None and is_end(progress):
             yield End()
             return
         if clock.is_silent:
@@ -141,6 +163,15 @@ def followed(principal: Principal, deployment_id: int) -> Deployment | None:
     return Deployment.objects.visible_to(principal).filter(pk=deployment_id).first()
 
 
+def read_sources(deployment_id: int) -> frozenset[str]:
+    """By what the deployment's instances are known in the log of its app."""
+    close_old_connections()
+    try:
+        return frozenset(instance.engine_id for instance in Instance.objects.filter(deployment=deployment_id))
+    finally:
+        close_old_connections()
+
+
 async def _may_follow(principal: Principal, clock: "_Clock") -> bool:
     """Asked every ``RIGHTS_POLL_S``. A database that is away lets nobody go on."""
     if not clock.are_rights_due:
@@ -160,8 +191,9 @@ def _with_fresh_connection(question: Callable[[], Result]) -> Result:
 
 
 def progress_of(deployment: Deployment) -> Progress:
-    phases = timeline.phases(deployment.events.all())
-    return Progress(State(deployment.state), phases, is_complete(deployment, timezone.now()))
+    phases, now = timeline.phases(deployment.events.all()), timezone.now()
+    is_over = deployment.is_finished and is_complete(deployment, now)
+    return Progress(State(deployment.state), phases, is_complete(deployment, now), is_over)
 
 
 def is_complete(deployment: Deployment, now: datetime) -> bool:
@@ -189,6 +221,37 @@ class _Log:
         if self._tail is not None:
             return segments.read_tail(self._folder, self._tail)
         return segments.read(self._folder, self._offset, PAGE_LINES)
+
+
+class _Timeline:
+    """A deployment's own log, and of its app's what its instances wrote."""
+
+    def __init__(self, deployment_id: int, folders: tuple[Path, Path], offsets: tuple[str, str]) -> None:
+        self._deployment_id = deployment_id
+        self._folders = folders
+        self._offsets = offsets
+        self._is_own: dict[str, bool] = {}
+
+    async def unread(self) -> AsyncIterator[Lines]:
+        while True:
+            build, runtime = await _in(None, self._pages)
+            await self._ask_about({line.source for line in runtime.lines} - self._is_own.keys())
+            own = tuple(line for line in runtime.lines if self._is_own[line.source])
+            self._offsets = build.next_offset, runtime.next_offset
+            if build.lines or own:
+                yield Lines(tuple(sorted(build.lines + own, key=lambda line: line.at)), ".".join(self._offsets))
+            if build.is_end and runtime.is_end:
+                return
+
+    def _pages(self) -> tuple[segments.Page, segments.Page]:
+        build, runtime = map(segments.read, self._folders, self._offsets, (PAGE_LINES, PAGE_LINES))
+        return build, runtime
+
+    async def _ask_about(self, sources: Set[str]) -> None:
+        """An instance has a row before it writes anything: who has none among the deployment's is another's."""
+        if sources:
+            own = await _in(ROWS, lambda: read_sources(self._deployment_id))
+            self._is_own |= {source: source in own for source in sources}
 
 
 class _Clock:

@@ -24,6 +24,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.addEventListener("change", (event) => event.target.form?.matches("[data-submit-on-change]") && event.target.form.submit());
+
 keepTimes();
 offerCopying(document);
 checkNames();

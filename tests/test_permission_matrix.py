@@ -274,8 +274,6 @@ get w/<slug:workspace>/apps/<slug:name>/deployments 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/deployments 302 302 200 200 404 404
 get w/<slug:workspace>/apps/<slug:name>/logs 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/logs 302 302 200 200 404 404
-get w/<slug:workspace>/apps/<slug:name>/log 302 302 200 200 404 404
-post w/<slug:workspace>/apps/<slug:name>/log 302 302 200 200 404 404
 get w/<slug:workspace>/apps/<slug:name>/start 302 302 302 302 404 404
 post w/<slug:workspace>/apps/<slug:name>/start 302 302 302 302 404 404
 get w/<slug:workspace>/apps/<slug:name>/stop 302 302 302 302 404 404
@@ -312,6 +310,8 @@ get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number> 302 302 200 200
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number> 302 302 200 200 404 404
 get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/log 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/log 302 302 200 200 404 404
+get w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/timeline 302 302 200 200 404 404
+post w/<slug:workspace>/apps/<slug:name>/deployments/<int:number>/timeline 302 302 200 200 404 404
 get w/<slug:workspace>/apps/<slug:name>/packages 302 302 200 200 404 404
 post w/<slug:workspace>/apps/<slug:name>/packages 302 302 200 200 404 404
 get w/<slug:workspace>/packages 302 302 200 200 404 404

@@ -35,6 +35,17 @@ class Page:
     is_end: bool
 
 
+@dataclass(frozen=True)
+class PageBack:
+    """Lines in the order they were written. ``first_offset`` is where the first of them begins, ``next_offset`` where
+    reading goes on behind the last; ``is_start`` says that no older ones are kept."""
+
+    lines: tuple[Line, ...]
+    first_offset: str
+    next_offset: str
+    is_start: bool
+
+
 class Writer:
     """Appends to the newest segment and begins another when it is full. Opens nothing before the first line.
 
@@ -107,15 +118,38 @@ def read(folder: Path, offset: str | None, limit: int) -> Page:
 
 def read_tail(folder: Path, count: int) -> Page:
     """The newest ``count`` lines; ``next_offset`` continues with those written later."""
+    back = read_before(folder, None, count)
+    return Page(back.lines, back.next_offset, is_end=True)
+
+
+def read_before(folder: Path, offset: str | None, count: int) -> PageBack:
+    """The ``count`` lines before ``offset``, or before the end. Raises ``BadOffset``."""
+    number, byte = _parse(offset) if offset else (max(_numbers(folder), default=0), None)
     lines: list[Line] = []
-    end: tuple[int, int] | None = None
-    for number in sorted(_numbers(folder), reverse=True):
-        found, size = _tail_of_segment(_path(folder, number), count - len(lines))
-        end = end or (number, size)
-        lines = found + lines
+    first, end = (number, byte or 0), None
+    for earlier in sorted((one for one in _numbers(folder) if one <= number), reverse=True):
+        stop = byte if earlier == number else None
+        while stop != 0:
+            found, stop, behind = _lines_before(_path(folder, earlier), stop, count - len(lines))
+            lines, first, end = found + lines, (earlier, stop), end or (earlier, behind)
+            if len(lines) >= count:
+                break
         if len(lines) >= count:
             break
-    return Page(tuple(lines), _format(*(end or (0, 0))), is_end=True)
+    is_start = first <= (min(_numbers(folder), default=first[0]), 0)
+    return PageBack(tuple(lines), _format(*first), _format(*(end or first)), is_start)
+
+
+def beginning_of(folder: Path, at: float) -> str:
+    """An offset before everything that was written from ``at`` (Unix time) on, and perhaps before a little more."""
+    return _format(_segment_of(folder, at) or max(_numbers(folder), default=0), 0)
+
+
+def end_of(folder: Path, at: float) -> str | None:
+    """An offset behind everything that was written until ``at``, and perhaps a little more; ``None`` is the end."""
+    number = _segment_of(folder, at)
+    status = _stat(_path(folder, number)) if number else None
+    return _format(number, status.st_size) if number and status else None
 
 
 def prune(folder: Path, *, keep_bytes: int, older_than: float) -> int:
@@ -153,14 +187,18 @@ def _read_segment(folder: Path, number: int, byte: int, limit: int) -> tuple[lis
     return lines, byte
 
 
-def _tail_of_segment(path: Path, count: int) -> tuple[list[Line], int]:
-    """The last ``count`` whole lines of a file, and the byte behind them. Reads backwards, block by block."""
+def _lines_before(path: Path, end: int | None, count: int) -> tuple[list[Line], int, int]:
+    """The last ``count`` whole lines of a file before ``end``, the byte where they begin, and the byte behind them.
+
+    Reads backwards, block by block.
+    """
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        return [], 0
+        return [], 0, 0
     with file:
-        start = file.seek(0, os.SEEK_END)
+        size = file.seek(0, os.SEEK_END)
+        start = size if end is None else min(end, size)
         data = b""
         while start > 0 and data.count(b"\n") <= count:
             length = min(BLOCK_BYTES, start)
@@ -168,11 +206,21 @@ def _tail_of_segment(path: Path, count: int) -> tuple[list[Line], int]:
             file.seek(start)
             data = file.read(length) + data
     whole = data[: data.rfind(b"\n") + 1]
+    behind = start + len(whole)
     raw_lines = whole.split(b"\n")[:-1]
-    if start > 0:
-        raw_lines = raw_lines[1:]
-    found = [line for raw in raw_lines if (line := decode(raw))]
-    return found[max(0, len(found) - count) :], start + len(whole)
+    # With a block that begins inside a line there are more than ``count``, and that line is not among the last.
+    kept = raw_lines[max(0, len(raw_lines) - count) :]
+    begin = behind - sum(len(raw) + 1 for raw in kept)
+    return [line for raw in kept if (line := decode(raw))], begin, behind
+
+
+def _segment_of(folder: Path, at: float) -> int | None:
+    """The first segment that was still written at ``at`` or later."""
+    for number in sorted(_numbers(folder)):
+        status = _stat(_path(folder, number))
+        if status is not None and status.st_mtime >= at:
+            return number
+    return None
 
 
 def _numbers(folder: Path) -> Sequence[int]:

@@ -25,7 +25,7 @@ class Tab(Enum):
         "deployments/deployments.html",
         "deployments/_deployments_parts.html",
     )
-    LOGS = "app-logs", "Logs", "deployments/logs.html"
+    LOGS = "app-logs", "Logs", "deployments/logs.html", "deployments/_logs_parts.html"
     PACKAGES = "app-packages", "Packages", "deployments/app_packages.html"
     ENVIRONMENT = "app-environment", "Environment", "deployments/environment.html"
     ACCESS = "app-access", "Access", "deployments/access.html"

@@ -1,7 +1,6 @@
 """A log as far as it goes now, for a page that then follows it."""
 
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,18 +58,10 @@ class Search:
 EVERYTHING = Search("")
 
 
-def tail(folder: Path, search: Search = EVERYTHING) -> LogTail:
-    """The newest lines; with a ``search`` those of all that is kept which match."""
-    if not search:
-        page = segments.read_tail(folder, TAIL_LINES)
-        return _tail(page.lines, page.next_offset, search, is_cut=len(page.lines) == TAIL_LINES)
-    kept: deque[Line] = deque(maxlen=TAIL_LINES)
-    found, next_offset = 0, ""
-    for page in pages(folder):
-        matching = [line for line in page.lines if search.matches(line)]
-        kept.extend(matching)
-        found, next_offset = found + len(matching), page.next_offset
-    return _tail(tuple(kept), next_offset, search, is_cut=found > TAIL_LINES)
+def tail(folder: Path) -> LogTail:
+    """The newest lines."""
+    page = segments.read_before(folder, None, TAIL_LINES)
+    return LogTail(tuple(map(shown, page.lines)), page.next_offset, is_cut=not page.is_start)
 
 
 def pages(folder: Path) -> Iterator[segments.Page]:
@@ -90,9 +81,8 @@ def as_text(line: Line) -> str:
     return f"{at} {line.source} {line.text}\n"
 
 
-def _tail(lines: tuple[Line, ...], next_offset: str, search: Search, *, is_cut: bool) -> LogTail:
-    shown = (LogLine(_time(line), line.source, line.text, search.parts(line.text)) for line in lines)
-    return LogTail(tuple(shown), next_offset, is_cut)
+def shown(line: Line, search: Search = EVERYTHING) -> LogLine:
+    return LogLine(_time(line), line.source, line.text, search.parts(line.text))
 
 
 def _time(line: Line) -> datetime:

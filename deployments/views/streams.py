@@ -25,16 +25,30 @@ def deployment_log(request: HttpRequest, principal: Principal, name: str, number
 
 
 @for_members
-def app_log(request: HttpRequest, principal: Principal, name: str) -> HttpResponseBase:
-    folder = layout.app_log(find_app(principal, name))
-    return event_stream.respond(following.follow_runtime(principal, folder, _start(request, folder)))
+def deployment_timeline(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponseBase:
+    """Of the build and then of the app as it runs. An offset is those of both logs: ``1-2f0.3-abc``."""
+    app = find_app(principal, name)
+    deployment = find_deployment(principal, app, number)
+    build, runtime = layout.build_log(deployment), layout.app_log(app)
+    first, _, second = _asked(request).partition(".")
+    offsets = _checked(build, first), _checked(runtime, second)
+    return event_stream.respond(
+        following.follow_timeline(principal, deployment.pk, build=build, runtime=runtime, offsets=offsets)
+    )
 
 
 def _start(request: HttpRequest, folder: Path) -> Start:
+    return Start(_checked(folder, _asked(request)))
+
+
+def _asked(request: HttpRequest) -> str:
     """Where the browser was when its connection broke, else where its page ended."""
-    offset = request.headers.get("Last-Event-ID") or request.GET.get("offset")
+    return request.headers.get("Last-Event-ID") or request.GET.get("offset", "")
+
+
+def _checked(folder: Path, offset: str) -> str:
     try:
         segments.read(folder, offset, 0)
     except segments.BadOffset:
         raise Invalid("This is not an offset of this log.", "Reload the page.") from None
-    return Start(offset)
+    return offset

@@ -1,6 +1,7 @@
 // A log that grows by server-sent events. The page came with the lines so far and the offset behind them;
 // each message's id is the next offset, which the browser sends back by itself when the connection broke.
 
+import { Sections } from "./folding.js";
 import { refresh } from "./refreshing.js";
 import { Search } from "./searching.js";
 import { clockTime, showTimes } from "./times.js";
@@ -9,26 +10,31 @@ const KEPT_LINES = 5000;
 const NEAR_END_PX = 24;
 
 export function followLogs() {
-  for (const log of document.querySelectorAll("[data-log]")) new Log(log).follow();
+  for (const log of document.querySelectorAll(".log")) new Log(log).show();
 }
 
 class Log {
   constructor(element) {
     this.element = element;
     this.lines = element.querySelector("[data-log-lines]");
-    this.end = element.querySelector("#log-end");
     this.state = element.querySelector("[data-log-state]");
-    this.newest = element.querySelector("[data-log-newest]");
-    this.follows = true;
-    this.search = new Search(element);
+    this.resume = element.querySelector("[data-log-newest]");
+    this.follows = "log" in element.dataset;
+    this.unseen = 0;
+    this.sections = new Sections(this.lines);
+    this.search = new Search(element, this.sections);
+  }
+
+  show() {
+    showTimes(this.lines);
+    this.search.listen(() => this.follows && this.toEnd());
+    if (this.follows) this.follow();
   }
 
   follow() {
-    showTimes(this.lines);
     this.toEnd();
     this.lines.addEventListener("scroll", () => this.look());
-    this.newest.addEventListener("click", () => this.toEnd());
-    this.search.listen(() => this.follows && this.toEnd());
+    this.resume.addEventListener("click", () => this.toEnd());
     this.connect(`${this.element.dataset.log}?${new URLSearchParams({ offset: this.element.dataset.offset })}`);
   }
 
@@ -36,11 +42,11 @@ class Log {
     const source = new EventSource(address);
     source.addEventListener("open", () => this.say("live"));
     source.addEventListener("lines", (event) => this.append(JSON.parse(event.data).lines));
-    source.addEventListener("state", () => refresh());
+    source.addEventListener("state", () => this.renew());
     source.addEventListener("end", () => {
       source.close();
       this.say("");
-      refresh();
+      this.renew();
     });
     source.addEventListener("error", () => {
       this.say(source.readyState === EventSource.CLOSED ? "not connected: reload the page" : "reconnecting…");
@@ -51,14 +57,18 @@ class Log {
   }
 
   append(lines) {
-    const added = document.createDocumentFragment();
-    for (const line of lines.slice(-KEPT_LINES)) added.append(this.search.sift(row(line)));
+    for (const line of lines.slice(-KEPT_LINES)) this.sections.place(this.search.sift(row(line)));
     this.element.querySelector("[data-log-empty]").hidden = true;
-    this.end.before(added);
     this.trim();
     this.search.count();
-    if (this.follows) this.toEnd();
-    else this.newest.hidden = false;
+    if (!this.follows) this.unseen += lines.length;
+    this.settle();
+  }
+
+  async renew() {
+    await refresh();
+    this.sections.renew();
+    this.settle();
   }
 
   trim() {
@@ -71,13 +81,19 @@ class Log {
   look() {
     const { scrollHeight, scrollTop, clientHeight } = this.lines;
     this.follows = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
-    if (this.follows) this.newest.hidden = true;
+    this.settle();
+  }
+
+  settle() {
+    if (this.follows) this.lines.scrollTop = this.lines.scrollHeight;
+    if (this.follows) this.unseen = 0;
+    this.resume.hidden = this.follows;
+    this.resume.textContent = this.unseen ? `Follow · ${this.unseen} new` : "Follow";
   }
 
   toEnd() {
     this.follows = true;
-    this.newest.hidden = true;
-    this.lines.scrollTop = this.lines.scrollHeight;
+    this.settle();
   }
 
   say(text) {

@@ -2,7 +2,8 @@
 // all that is kept.
 
 export class Search {
-  constructor(log) {
+  constructor(log, sections) {
+    this.sections = sections;
     this.form = log.querySelector("[data-log-search]");
     this.rows = log.getElementsByClassName("line");
     this.wanted = this.text();
@@ -11,6 +12,7 @@ export class Search {
   listen(changed) {
     this.form?.addEventListener("input", () => {
       this.wanted = this.text();
+      this.sections.unfold(Boolean(this.wanted));
       for (const row of this.rows) this.sift(row);
       this.count();
       changed();

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from deployments import layout
 from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
-from deployments.models import Deployment, EventKind, State
+from deployments.models import App, Deployment, EventKind, Instance, State
 from deployments.operations import deployments
 from tests.world import World
 
@@ -15,6 +15,10 @@ IS_AT_END = """() => {
   const { scrollHeight, scrollTop, clientHeight } = document.querySelector("[data-log-lines]");
   return scrollHeight - scrollTop - clientHeight < 24;
 }"""
+
+
+SECTIONS = """() => [...document.querySelectorAll("[data-log-lines] [data-section]")].map(
+  (section) => [section.dataset.section, section.querySelectorAll(".line").length, section.open])"""
 
 
 def building(people: World) -> Deployment:
@@ -27,6 +31,11 @@ def write(deployment: Deployment, numbers: Iterable[int]) -> None:
     writer = Writer(layout.build_log(deployment))
     writer.append([Line(time.time(), "slipway", f"line {number}") for number in numbers])
     writer.close()
+
+
+def say(app: App, source: str, number: int) -> None:
+    """As an instance does."""
+    Writer(layout.app_log(app)).append([Line(time.time(), source, f"line {number}")])
 
 
 def wait_for_line(page: Page, number: int) -> None:
@@ -57,7 +66,7 @@ class TestLog:
         write(deployment, range(200))
         page.goto("/w/acme/apps/hello/deployments/1")
         assert page.evaluate(IS_AT_END)
-        log, button = page.get_by_role("log"), page.get_by_role("button", name="Newest lines")
+        log, button = page.get_by_role("log"), page.get_by_role("button", name="Follow")
 
         log.evaluate("(log) => (log.scrollTop = 100)")
         write(deployment, range(200, 300))
@@ -77,6 +86,54 @@ class TestLog:
 
         expect(page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
         assert page.locator(".line img").count() == 0
+
+
+class TestTimeline:
+    """The tab Logs: the build and then the app, in sections that fold when they are over."""
+
+    def test_follows_the_build_into_the_app_through_a_broken_connection(self, page: Page, people: World) -> None:
+        deployment = building(people)
+        write(deployment, range(2))
+        page.goto("/w/acme/apps/hello/logs")
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+        instance = Instance.objects.create(workspace=deployment.workspace, deployment=deployment)
+
+        deployment.move(State.STARTING)
+        write(deployment, [2])
+        say(deployment.app, instance.engine_id, 3)
+        expect(page.locator("[data-log-lines] [data-section=starting] .line")).to_have_count(2)
+        page.context.set_offline(True)
+        say(deployment.app, "stranger", 99)
+        deployment.move(State.ACTIVE)
+        say(deployment.app, instance.engine_id, 4)
+        page.context.set_offline(False)
+        wait_for_line(page, 4)
+        section = page.locator("[data-log-lines] [data-section=serving]")
+        expect(section).to_be_visible()
+        page.reload()
+        say(deployment.app, instance.engine_id, 5)
+        wait_for_line(page, 5)
+
+        assert page.evaluate(TEXTS) == [f"line {number}" for number in range(6)]
+        assert page.evaluate(SECTIONS) == [["building", 2, False], ["starting", 2, False], ["serving", 2, True]]
+
+    def test_folds_what_is_over_unless_the_reader_opened_it(self, page: Page, people: World) -> None:
+        deployment = building(people)
+        write(deployment, range(2))
+        page.goto("/w/acme/apps/hello/logs")
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+
+        deployment.move(State.STARTING)
+        write(deployment, [2])
+        expect(page.locator("[data-log-lines] [data-section=building]:not([open])")).to_be_attached()
+        page.locator("[data-log-lines] summary", has_text="Building").click()
+        page.locator("[data-log-lines] summary", has_text="Starting").click()
+        page.locator("[data-log-lines] summary", has_text="Starting").click()
+        deployment.move(State.FAILED, failure_message="It broke.")
+        write(deployment, [3])
+        wait_for_line(page, 3)
+
+        assert page.evaluate(SECTIONS) == [["building", 2, True], ["starting", 2, True]]
 
 
 class TestProgress:

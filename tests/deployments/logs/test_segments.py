@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deployments.logs.lines import Line
-from deployments.logs.segments import BadOffset, Page, Writer, prune, read, read_tail
+from deployments.logs.segments import BadOffset, Page, Writer, prune, read, read_before, read_tail
 
 
 def numbered(numbers: range) -> list[Line]:
@@ -231,3 +231,43 @@ class TestPrune:
 
         assert prune(tmp_path, keep_bytes=10**9, older_than=0) == 0
         assert prune(tmp_path / "nothing", keep_bytes=0, older_than=9e9) == 0
+
+
+class TestReadBefore:
+    def test_pages_back_through_all_segments(self, tmp_path: Path) -> None:
+        lines = written(tmp_path, 40)
+
+        page = read_before(tmp_path, None, 7)
+        seen = list(page.lines)
+        while not page.is_start:
+            page = read_before(tmp_path, page.first_offset, 7)
+            seen = [*page.lines, *seen]
+
+        assert seen == lines
+
+    def test_meets_what_is_read_forwards(self, tmp_path: Path) -> None:
+        lines = written(tmp_path, 40)
+        page = read_before(tmp_path, None, 12)
+
+        assert read(tmp_path, page.first_offset, 100).lines == page.lines == tuple(lines[-12:])
+        assert read(tmp_path, page.next_offset, 100).lines == ()
+
+    def test_passes_over_what_is_no_line(self, tmp_path: Path) -> None:
+        written(tmp_path, 3)
+        with (tmp_path / "00000001.log").open("ab") as file:
+            file.write(b"what\n" * 5)
+        Writer(tmp_path).append(numbered(range(3, 4)))
+
+        page = read_before(tmp_path, None, 3)
+
+        assert [line.text for line in page.lines] == ["line 1", "line 2", "line 3"]
+
+    def test_knows_that_older_segments_were_deleted(self, tmp_path: Path) -> None:
+        written(tmp_path, 40)
+        offset = read_before(tmp_path, None, 30).first_offset
+        for path in sorted(tmp_path.iterdir())[:-1]:
+            path.unlink()
+
+        page = read_before(tmp_path, offset, 10)
+
+        assert (page.lines, page.is_start) == ((), True)
