@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import Truncator
+
 from deployments.models import Deployment
+from deployments.models.requested_settings import RequestedSettings
 from deployments.venvs import differences
 from deployments.venvs.differences import Change
 from deployments.venvs.lock import Lock, LockedPackage
@@ -12,6 +15,8 @@ from deployments.views.package_rows import place_of, version_of
 
 #: More would be a page of its own.
 SHOWN_PACKAGES = 12
+#: Of a variable's value, to be recognised.
+LONGEST_VALUE = 120
 SETTING_TITLES = {
     "command": "Command",
     "readiness_path": "Readiness path",
@@ -31,13 +36,48 @@ def between(serving: Deployment | None, proven: Deployment) -> tuple[Difference,
     """Source, settings and packages that differ; empty when ``proven`` is the same but for its number."""
     if serving is None:
         return ()
-    return (*_source(serving, proven), *_settings(serving, proven), *_packages(serving, proven))
+    parts = (_source, _python, _image, _settings, _variables, _packages)
+    return tuple(difference for part in parts for difference in part(serving, proven))
 
 
 def _source(serving: Deployment, proven: Deployment) -> tuple[Difference, ...]:
     if serving.bundle_id == proven.bundle_id:
         return ()
     return (Difference("Source", _short(serving.bundle.digest), _short(proven.bundle.digest)),)
+
+
+def _python(serving: Deployment, proven: Deployment) -> tuple[Difference, ...]:
+    """Nothing is said of an environment that is gone: it is made again as it was."""
+    versions = [one.environment.python_version if one.environment else "" for one in (serving, proven)]
+    return (Difference("Python", *versions),) if all(versions) and versions[0] != versions[1] else ()
+
+
+def _image(serving: Deployment, proven: Deployment) -> tuple[Difference, ...]:
+    now, then = map(_image_of, (serving, proven))
+    return (Difference("Base image", now, then),) if now != then else ()
+
+
+def _image_of(deployment: Deployment) -> str:
+    requested = RequestedSettings.from_json(deployment.settings)
+    return f"{requested.base_image}, version {requested.base_image_version}"
+
+
+def _variables(serving: Deployment, proven: Deployment) -> tuple[Difference, ...]:
+    now, then = map(_said_of_variables, (serving, proven))
+    changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+    return tuple(
+        Difference(f"Variable {name}", *(_excerpt(values.get(name)) for values in (now, then))) for name in changed
+    )
+
+
+def _said_of_variables(deployment: Deployment) -> dict[str, str]:
+    """Plain values, and where secret ones come from."""
+    requested = RequestedSettings.from_json(deployment.settings)
+    return dict(requested.env) | {name: f"secret {where}" for name, where in requested.secrets.items()}
+
+
+def _excerpt(value: str | None) -> str:
+    return "absent" if value is None else Truncator(value).chars(LONGEST_VALUE) or "empty"
 
 
 def _short(digest: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import F, Prefetch
 
@@ -13,6 +14,9 @@ from deployments.operations import fixes
 from deployments.operations.deployments import PROVEN
 from deployments.views import durations
 
+if TYPE_CHECKING:
+    from deployments.views.package_counts import ChangedPackages
+
 PAGE_SIZE = 20
 
 
@@ -21,6 +25,7 @@ class DeploymentRow:
     deployment: Deployment
     #: How long it took to serve, or to end without; ``None`` while that is still open.
     took: str | None
+    changed: "ChangedPackages | None" = None
 
     @property
     def is_in_flight(self) -> bool:
@@ -53,7 +58,7 @@ class RowPage:
 
 def page_of(app: App, before: int | None) -> RowPage:
     """The newest deployments, or those older than ``before``, in two queries whatever their number."""
-    found = app.deployments.order_by("-number").prefetch_related(_arrivals())
+    found = app.deployments.order_by("-number").select_related("bundle").prefetch_related(_arrivals())
     if before is not None:
         found = found.filter(number__lt=before)
     deployments = list(found[: PAGE_SIZE + 1])

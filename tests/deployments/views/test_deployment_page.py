@@ -1,3 +1,5 @@
+import re
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -5,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from deployments import layout
 from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
-from deployments.models import Cause, Deployment, State
+from deployments.models import Cause, Deployment, Environment, State
 from deployments.operations import deployments, environments
 from deployments.venvs.lock import Lock
 from tests.deployments.locked import package
@@ -108,6 +110,25 @@ class TestActivate:
         assert "0.164.0" in page
         assert "pandas" not in page
         assert Deployment.objects.count() == 2
+
+    def test_names_changed_variables_interpreter_and_image(self, alice: Client, world: World) -> None:
+        self._two(world)
+        old, new = Deployment.objects.order_by("number")
+        old.settings |= {"env": {"LEVEL": "debug", "GONE": ""}, "secrets": {}, "base_image": "apps"}
+        new.settings |= {"env": {"LEVEL": "info", "SAME": "x"}, "secrets": {"KEY": {"scope": "prod", "key": "key"}}}
+        old.settings["env"]["SAME"] = "x"
+        for deployment, version in ((old, "3.11.9"), (new, "3.12.4")):
+            deployment.environment = Environment.objects.create(key=f"{deployment.number:016}", python_version=version)
+            deployment.save()
+
+        page = alice.get("/w/acme/apps/hello/deployments/1/activate").content.decode()
+
+        rows = re.findall(r'What">(.*?)</td>.*?<code>(.*?)</code>.*?<code>(.*?)</code>', page)
+        assert rows == [
+            ("Python", "3.12.4", "3.11.9"), ("Base image", "clean, version 1", "apps, version 1"),
+            ("Variable GONE", "absent", "empty"), ("Variable KEY", "secret prod/key", "absent"),
+            ("Variable LEVEL", "info", "debug"), ("fastapi", "0.165.0", "0.164.0"),
+        ]  # fmt: skip
 
     def test_leads_to_the_new_deployment(self, alice: Client, world: World) -> None:
         self._two(world)

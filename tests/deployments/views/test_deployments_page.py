@@ -1,9 +1,13 @@
+import re
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from deployments.models import State
 from deployments.operations import deployments
+from tests.deployments import locked
+from tests.deployments.locked import package
 from tests.deployments.views.test_app_list import MOST_QUERIES
 from tests.deployments.views.test_app_page import deployed
 from tests.world import World
@@ -37,6 +41,29 @@ class TestAppDeployments:
 
         assert "It &lt;broke&gt;." in page
         assert f"{PAGE}/1/again" in page
+
+    def test_says_what_each_is_made_of_and_how_many_packages_it_changed(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        locked.deployed(world, app, package("flask", "3.0.3"), package("jinja2"))
+        locked.deployed(world, app, package("flask", "3.1.0"), package("click"), package("jinja2"))
+        locked.deployed(world, app, package("flask", "3.1.0"), package("click"), package("jinja2"))
+
+        page = alice.get(PAGE).content.decode()
+
+        said = re.findall(r'/deployments/(\d)/packages\?with=(\d)#changes"[^>]*>([^<]*)<', page)
+        assert said == [("3", "2", "same packages"), ("2", "1", "2 packages changed")]
+        assert page.count(f'<code title="The source that was uploaded: {world.bundle().digest}') == 3
+
+    def test_can_activate_and_deploy_again(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        for version in ("3.0.3", "3.1.0"):
+            locked.deployed(world, app, package("flask", version))
+
+        page = alice.get(PAGE).content.decode()
+
+        assert f"{PAGE}/1/activate" in page
+        assert f"{PAGE}/1/again" in page
+        assert f"{PAGE}/2/activate" not in page
 
     def test_needs_as_many_queries_for_many_as_for_few(self, alice: Client, world: World) -> None:
         app = world.app("hello")
