@@ -19,7 +19,9 @@ LEVELS = ("INFO", "INFO", "INFO", "DEBUG", "INFO", "WARNING", "INFO", "INFO", "E
 def fill(tenant: Tenant, app: int, sizes: Sizes) -> None:
     """``app`` gets its share of the lines; the others are spread over apps of the workspace and their builds."""
     share = round(sizes.log_lines * SHARE)
-    _write(Writer(layout.app_log(App.objects.get(pk=app))), share, "0123456789abcdef")
+    newest = Deployment.objects.filter(app=app).order_by("-number")[0]
+    instance = newest.instances.first() or newest.instances.create(workspace=newest.workspace)
+    _write(Writer(layout.app_log(App.objects.get(pk=app))), share, instance.engine_id)
     others = App.objects.in_workspace(tenant.workspace).exclude(pk=app).order_by("pk")[: sizes.logged_apps]
     builds = Deployment.objects.filter(app=app).order_by("-pk")[: sizes.logged_apps]
     each = (sizes.log_lines - share) // max(1, len(others) + len(builds))

@@ -20,6 +20,7 @@ class Log {
     this.state = element.querySelector("[data-log-state]");
     this.resume = element.querySelector("[data-log-newest]");
     this.follows = "log" in element.dataset;
+    this.isOver = false;
     this.unseen = 0;
     this.sections = new Sections(this.lines);
     this.search = new Search(element, this.sections);
@@ -45,6 +46,7 @@ class Log {
     source.addEventListener("state", () => this.renew());
     source.addEventListener("end", () => {
       source.close();
+      this.isOver = true;
       this.say("");
       this.renew();
     });
@@ -87,7 +89,7 @@ class Log {
   settle() {
     if (this.follows) this.lines.scrollTop = this.lines.scrollHeight;
     if (this.follows) this.unseen = 0;
-    this.resume.hidden = this.follows;
+    this.resume.hidden = this.follows || (this.isOver && !this.unseen);
     this.resume.textContent = this.unseen ? `Follow · ${this.unseen} new` : "Follow";
   }
 
