@@ -58,7 +58,7 @@ PAGES = {
     "alice at an app": (
         HELLO, f"{HELLO}/deployments", f"{HELLO}/logs", f"{HELLO}/logs?q=get", f"{HELLO}/logs?deployment=2",
         f"{HELLO}/packages", f"{HELLO}/environment", f"{HELLO}/environment?edit=LOG_LEVEL", f"{HELLO}/access",
-        f"{HELLO}/settings", f"{HELLO}/deploy",
+        f"{HELLO}/settings", f"{HELLO}/opt-out", f"{HELLO}/deploy",
         f"{HELLO}/deployments/1", f"{HELLO}/deployments/2", f"{HELLO}/deployments/3", f"{HELLO}/deployments/4",
         f"{HELLO}/deployments/2/packages", f"{HELLO}/deployments/1/activate", f"{HELLO}/deployments/3/activate",
     ),
@@ -89,7 +89,7 @@ NO_PAGES = {
         "convert-app-back", "hand-over-app", "delete-app", "fix", "deploy-again", "cancel", "change-role",
         "deactivate-member", "reactivate-member", "password-link", "revoke-invitation", "new-group", "delete-group",
         "remove-group-member", "revoke-token", "put-secret", "put-grant", "delete-grant", "delete-scope", "home",
-        "draft",
+        "draft", "accept-opt-out", "discard-opt-out",
     ),
     "is an app's own": (
         "content-address", "content-front-page", "content-bundle", "content-in-bundle", "content-path",

@@ -35,6 +35,11 @@ PAGES: dict[str, tuple[list[str], int, int]] = {
     "deploy": (["hello"], 200, 302),
     "deployment": (["hello", "1"], 200, 200),
     "deployment-log": (["hello", "1"], 200, 200),
+    "opt-out": (["hello"], 200, 302),
+    "accept-opt-out": (["hello"], 302, 302),
+    "discard-opt-out": (["hello"], 302, 302),
+    # Of a bundle that was never deployed.
+    "draft": (["hello", "0"], 404, 404),
     "deployment-timeline": (["hello", "1"], 200, 200),
     "app-access": (["hello"], 200, 400),
     "app-packages": (["hello"], 200, 200),
@@ -62,8 +67,12 @@ def app(world: World) -> None:
 @pytest.mark.usefixtures("app")
 class TestDoors:
     def test_the_table_knows_every_page(self) -> None:
-        # These are no workspace's: they lead to where their visitor belongs.
-        assert {pattern.name for pattern in urlpatterns} - {"home", "open-app", "app-at-host"} == PAGES.keys()
+        # These are no workspace's: they lead to where their visitor belongs, or programs to an app.
+        elsewhere = {
+            "home", "open-app", "app-at-host", "content-address", "content-front-page", "content-bundle",
+            "content-in-bundle", "content-path",
+        }  # fmt: skip
+        assert {pattern.name for pattern in urlpatterns} - elsewhere == PAGES.keys()
 
     def test_a_member_gets_in(self, alice: Client) -> None:
         answers = {
