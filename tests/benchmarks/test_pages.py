@@ -11,6 +11,8 @@ from benchmarks.scale.filling import Site
 from benchmarks.scale.sizes import Sizes
 
 TIMES = 2
+#: Some hundred pages, each asked for twice: half a minute, and minutes where others share the machine.
+pytestmark = pytest.mark.timeout(1200)
 
 
 def answers(site: Site, asked: Iterator[Address]) -> dict[tuple[str, bool], Answer]:
