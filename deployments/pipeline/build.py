@@ -4,11 +4,8 @@ Every step may be the last one of a killed worker; the next worker goes through 
 finds what the first one finished.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-
-from django.conf import settings
 
 from deployments import layout, queue
 from deployments.launchers.base import Launch
@@ -16,32 +13,24 @@ from deployments.launchers.choice import choose as choose_launch
 from deployments.models import BaseImageVersion, Deployment, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import bundles
-from deployments.operations import environments as environment_rows
 from deployments.pipeline import (
     base_images,
     environments,
-    index_answers,
-    lock_requests,
-    package_sources,
+    locks,
     platform,
-    reasons,
     runtime_packages,
     secret_values,
     variables,
 )
 from deployments.pipeline.launches import StoredLaunch
-from deployments.pipeline.package_sources import BuildVariables
 from deployments.pipeline.steps import Story
 from deployments.pipeline.variables import Variables
 from deployments.source.manifest import MANIFEST
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec, DependencyKind
 from deployments.source.unpacking import unpack
-from deployments.venvs import management, overlay, system_site
 from deployments.venvs.interpreters import Interpreter, choose
 from deployments.venvs.lock import Lock
-from deployments.venvs.locking import LockRequest, lock
-from deployments.venvs.management import Management
 from packagerepos.indexes import Indexes
 
 
@@ -56,7 +45,7 @@ def build(deployment: Deployment, story: Story) -> bool:
     image = base_images.version_of(deployment)
     interpreter = _interpreter(spec, image, story)
     below = _libraries(deployment, spec, image, interpreter, story)
-    content, indexes = _lock(deployment, spec, launch, found, interpreter, below, story)
+    content, indexes = locks.of(deployment, spec, launch, found, interpreter, below, story)
     return _finish(
         deployment, content, StoredLaunch.of(launch, found, interpreter), interpreter, story, lambda: indexes
     )
@@ -71,15 +60,8 @@ def _build_again(deployment: Deployment, story: Story) -> bool:
     interpreter = platform.interpreter_of(launch)
     content = Lock.from_json(deployment.lock.content)
     return _finish(
-        deployment, content, launch, interpreter, story, lambda: indexes_again(deployment, interpreter, story)
+        deployment, content, launch, interpreter, story, lambda: locks.indexes_again(deployment, interpreter, story)
     )
-
-
-def indexes_again(deployment: Deployment, interpreter: Interpreter, story: Story) -> Indexes:
-    """Asked for only when the environment has to be made anew: its files may need a login."""
-    spec, launch = read_spec(layout.source(deployment.bundle)), StoredLaunch.from_json(deployment.launch)
-    values = BuildVariables(deployment.app, launch.env, launch.secrets)
-    return _request(deployment, spec, (), values, interpreter, story, Lock(())).effective_indexes
 
 
 def _unpack(deployment: Deployment, story: Story) -> None:
@@ -163,88 +145,6 @@ def _why(spec: AppSpec, interpreter: Interpreter) -> str:
     return f"{MANIFEST} was made with {spec.made_with}" + ("" if is_same else ", which cannot be had here")
 
 
-def _request(
-    deployment: Deployment,
-    spec: AppSpec,
-    additions: tuple[str, ...],
-    values: BuildVariables,
-    interpreter: Interpreter,
-    story: Story,
-    image: Lock,
-) -> LockRequest:
-    """What the resolver is asked. From here on the log shows no login of an index."""
-    defaults = package_sources.defaults(deployment)
-    story.hide(defaults.secrets())
-    request = lock_requests.of(
-        deployment, spec=spec, additions=additions, values=values,
-        interpreter=interpreter, indexes=defaults, image=image,
-    )  # fmt: skip
-    story.hide(request.effective_indexes.secrets() | values.secrets)
-    return request
-
-
-def _lock(
-    deployment: Deployment,
-    spec: AppSpec,
-    launch: Launch,
-    found: Variables,
-    interpreter: Interpreter,
-    image: Lock,
-    story: Story,
-) -> tuple[Lock, Indexes]:
-    requested = RequestedSettings.from_json(deployment.settings)
-    managed = management.decide(
-        site=requested.site_environment_management,
-        app=requested.environment_management,
-        bundle=spec.environment_management,
-    )
-    with story.step("lock", "Resolving packages"):
-        story.say(managed.text)
-        if not managed.is_on:
-            installed = system_site.look(interpreter, requested.packages.external_names)
-            ruled = overlay.ruled(image, requested.packages, installed, interpreter)
-            return _unmanaged(deployment, managed, interpreter, ruled), Indexes()
-        values = BuildVariables(deployment.app, found.plain, found.secrets)
-        request = _request(deployment, spec, launch.requirements, values, interpreter, story, image)
-        for line in package_sources.described(request.effective_indexes):
-            story.say(line)
-        kept = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
-        if kept is not None and environment_rows.pin_lock(deployment, kept):
-            story.say(
-                "The same packages were asked for before with the same Python and indexes: their lock is used again."
-            )
-            content = Lock.from_json(kept.content)
-        else:
-            story.say(
-                "Resolving from scratch, as asked."
-                if deployment.rebuild
-                else reasons.for_resolving(request.asked, environment_rows.earlier(deployment))
-            )
-            index_answers.require(
-                request.effective_indexes, request.direct_names,
-                allowed_internal=settings.ALLOWED_INTERNAL, should_stop=story.should_stop,
-            )  # fmt: skip
-            with platform.workbench(deployment) as workbench:
-                content = lock(request, workbench, story.say, story.should_stop)
-            kept = environment_rows.keep_lock(deployment.workspace, request.key, content.to_json(), request.asked)
-        deployment.lock = kept
-        story.say(f"{len(content.packages)} packages: {_listed(content)}")
-        for notice in content.notices:
-            story.say(f"Note: {notice}")
-        return content, request.effective_indexes
-
-
-def _unmanaged(deployment: Deployment, managed: Management, interpreter: Interpreter, image: Lock) -> Lock:
-    """A lock that says that nothing was resolved: what the base image holds is all there is."""
-    content = Lock(overlay.over(image, ()), (managed.text, *image.notices), is_managed=False)
-    text = f"not managed {managed.text} {interpreter.identity} {image.requirements_text}"
-    key = hashlib.sha256(text.encode()).hexdigest()
-    deployment.lock = environment_rows.find_lock(deployment.workspace, key) or environment_rows.keep_lock(
-        deployment.workspace, key, content.to_json()
-    )
-    return content
-
-
 def _finish(
     deployment: Deployment,
     content: Lock,
@@ -265,9 +165,3 @@ def _finish(
     if moved:
         queue.ring_controller()
     return moved
-
-
-def _listed(content: Lock) -> str:
-    shown = [f"{package.name} {package.version or ''}".strip() for package in content.packages[:40]]
-    more = len(content.packages) - len(shown)
-    return (", ".join(shown) or "none") + (f", and {more} more" if more else "") + "."

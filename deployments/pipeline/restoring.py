@@ -10,8 +10,7 @@ from deployments.failures import Failure, FailureKind
 from deployments.models import Deployment, Instance, Restoration
 from deployments.operations import environments as rows
 from deployments.operations import restorations
-from deployments.pipeline import environments, failures, platform, reasons
-from deployments.pipeline.build import indexes_again
+from deployments.pipeline import environments, failures, locks, platform, reasons
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
 from deployments.venvs.lock import Lock
@@ -79,6 +78,6 @@ def _restore(deployment: Deployment, reason: str, story: Story) -> None:
     content = Lock.from_json(deployment.lock.content)
     row = environments.ensure(
         deployment, content, interpreter, story,
-        indexes=lambda: indexes_again(deployment, interpreter, story), is_restored=True,
+        indexes=lambda: locks.indexes_again(deployment, interpreter, story), is_restored=True,
     )  # fmt: skip
     Deployment.objects.filter(pk=deployment.pk).update(launch=replace(launch, environment=row.key).to_json())
