@@ -3,6 +3,7 @@
 import { offerCopying } from "./modules/copying.js";
 import { filterTables } from "./modules/filtering.js";
 import { followLogs } from "./modules/following.js";
+import { readGraphs } from "./modules/graphs.js";
 import { checkNames, awaitConfirmation } from "./modules/naming.js";
 import { keepFresh } from "./modules/refreshing.js";
 import { keepTimes } from "./modules/times.js";
@@ -34,3 +35,4 @@ awaitConfirmation();
 takeUploads();
 keepFresh();
 followLogs();
+readGraphs();

@@ -13,6 +13,7 @@ from deployments.api import (
     index_previews,
     listed_packages,
     logs,
+    metrics,
     opt_outs,
     packages,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("/apps/<str:name>/stop", apps.StopApp.as_view(), name="stop-app"),
     path("/apps/<str:name>/access", access.AppAccess.as_view(), name="app-access"),
     path("/apps/<str:name>/env", env_vars.Environment.as_view(), name="app-env"),
+    path("/apps/<str:name>/metrics", metrics.AppMetrics.as_view(), name="app-metrics"),
     path("/apps/<str:name>/log", logs.AppLog.as_view(), name="app-log"),
     path("/apps/<str:name>/opt-out-preview", opt_outs.OptOut.as_view(), name="opt-out-preview"),
     path("/apps/<str:name>/opt-out-preview/accept", opt_outs.AcceptOptOut.as_view(), name="accept-opt-out-preview"),

@@ -2,30 +2,36 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from deployments import doors
-from deployments.models import App, InstanceState
+from deployments.metrics import series
+from deployments.metrics.series import Range
+from deployments.models import App, Deployment, InstanceState
 from deployments.models.app import label_of
+from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import apps
-from deployments.views import commands, rows
+from deployments.views import commands, graphs, recent_events, rows
 from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.finding import find_app
 from workspaces import principals
-from workspaces.pages import for_members, sign_in_first, told
+from workspaces.pages import for_members, show, sign_in_first, told
 from workspaces.principals import Principal
-
-#: Deployments on the overview; the tab *Deployments* has them all.
-RECENT = 5
 
 
 @app_tab(Tab.OVERVIEW)
 def app(request: HttpRequest, principal: Principal, found: App) -> HttpResponse:
+    """The overview. With ``?part=graphs`` only they, with ``live`` all else that changes by itself."""
+    part = request.GET.get("part")
+    if part == "graphs":
+        return show(request, principal, "deployments/_graphs.html", {"app": found} | _graphs(request, found))
     context = commands.context(request) | {
-        "recent": rows.page_of(found, None).rows[:RECENT],
+        "events": recent_events.of(principal, found),
         "active": _active(found),
     }
-    return show_tab(request, principal, found, Tab.OVERVIEW, context)
+    drawn = {} if part == "live" else _graphs(request, found)
+    return show_tab(request, principal, found, Tab.OVERVIEW, context | drawn)
 
 
 @never_cache
@@ -59,6 +65,16 @@ def stop(request: HttpRequest, principal: Principal, name: str) -> HttpResponse:
     return redirect("app", principal.workspace.slug, found.name)
 
 
+def _graphs(request: HttpRequest, app: App) -> dict[str, object]:
+    """Over the range of the address, an hour without; none of an app that never served."""
+    word = request.GET.get("range", "")
+    wanted = Range(word) if word in list(Range) else Range.HOUR
+    if app.active_deployment is None:
+        return {"panel": None}
+    found = series.of(app, wanted, timezone.now())
+    return {"panel": graphs.panel(found, series.activations(app, found))}
+
+
 def _active(app: App) -> dict[str, object] | None:
     """What serves, with how many of its instances are healthy."""
     deployment = app.active_deployment
@@ -69,5 +85,12 @@ def _active(app: App) -> dict[str, object] | None:
         "deployment": deployment,
         "healthy": healthy,
         "environment": deployment.environment,
+        "python": _python(deployment),
+        "settings": RequestedSettings.from_json(deployment.settings),
         "row": rows.DeploymentRow(deployment, None),
     }
+
+
+def _python(deployment: Deployment) -> str:
+    """The version it was built for, which a deployment from before there was a launch does not tell."""
+    return str((deployment.launch or {}).get("python_version", ""))

@@ -42,6 +42,7 @@ function asServed(part) {
 function replace(old, fresh) {
   if (!old) return;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  for (const { id } of old.querySelectorAll("details[id][open]")) fresh.querySelector(`#${id}`)?.setAttribute("open", "");
   old.replaceWith(fresh);
   showTimes(fresh);
   offerCopying(fresh);
@@ -58,4 +59,12 @@ export function keepFresh() {
     if (document.hidden || !due.length) return;
     refresh(due.every((part) => part.dataset.poll === "head") ? "head" : "live");
   }, POLL_MS);
+  for (const { dataset } of document.querySelectorAll("[data-every]")) renew(dataset.part, dataset.every);
+}
+
+// At a pace of its own, but not while it is being read.
+function renew(part, seconds) {
+  setInterval(() => {
+    if (!document.hidden && !document.querySelector(`[data-part="${part}"].is-read`)) refresh(part);
+  }, seconds * 1000);
 }

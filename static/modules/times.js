@@ -3,6 +3,9 @@
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const dateTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "medium" });
+const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
+const moment = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const relative = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
 
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
@@ -28,7 +31,9 @@ export function inWords(seconds) {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-export function showTimes(root, kinds = "clock date ago since") {
+const FIXED = { clock, date, minute, weekday, moment };
+
+export function showTimes(root, kinds = "clock date minute weekday moment ago since") {
   const now = new Date();
   for (const element of root.querySelectorAll("time[data-time]")) {
     const kind = element.dataset.time;
@@ -40,8 +45,7 @@ export function showTimes(root, kinds = "clock date ago since") {
 }
 
 function wording(kind, at, now) {
-  if (kind === "clock") return clockTime(at);
-  if (kind === "date") return date.format(at);
+  if (kind in FIXED) return FIXED[kind].format(at);
   return kind === "since" ? inWords((now - at) / 1000) : ago(at, now);
 }
 

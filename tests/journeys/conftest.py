@@ -25,7 +25,7 @@ def private_index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateI
 def platform(private_index: PrivateIndex) -> Iterator[Platform]:
     home = Path(tempfile.mkdtemp(prefix="slj-", dir="/tmp"))
     # A shorter watch than people get: the tests are many and what they wait for is not the waiting.
-    patience = {"SLIPWAY_STARTUP_S": "1.5", "SLIPWAY_START_TIMEOUT_S": "35"}
+    patience = {"SLIPWAY_STARTUP_S": "1.5", "SLIPWAY_START_TIMEOUT_S": "35", "SLIPWAY_SAMPLE_EVERY_S": "2"}
     platform = Platform(home, {**patience, **SMALL_LIMITS, "SLIPWAY_ALLOWED_INTERNAL": private_index.place})
     try:
         platform.up()

@@ -62,6 +62,7 @@ TABLE = [
     Row("get", f"{APP}/env", 401, 401, 200, 200, 404),
     Row("put", f"{APP}/env", 401, 401, 200, 200, 404, {"env": [{"name": "A", "value": "1"}]}),
     Row("patch", f"{APP}/env", 401, 401, 200, 200, 404, {"env": [{"name": "A", "value": "1"}]}),
+    Row("get", f"{APP}/metrics?range=24h", 401, 401, 200, 200, 404),
     Row("get", f"{APP}/log", 401, 401, 200, 200, 404),
     # It is a standard app, and no preview was made: a stranger must learn neither.
     Row("get", f"{APP}/opt-out-preview", 401, 401, 404, 404, 404),

@@ -21,5 +21,10 @@ def alice(world: "World") -> Client:
 
 
 @pytest.fixture
+def bob(world: "World") -> Client:
+    return signed_in(world.bob)
+
+
+@pytest.fixture
 def charlie(world: "World") -> Client:
     return signed_in(world.charlie)

@@ -1,9 +1,13 @@
 import re
+from datetime import timedelta
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from deployments.metrics import keeping, slots
+from deployments.metrics.measured import Measured
 from deployments.models import App, Deployment, DesiredState, Instance, InstanceState, State
 from deployments.operations import deployments
 from tests.deployments.views.test_app_list import MOST_QUERIES
@@ -155,3 +159,44 @@ class TestAtHost:
         answer = Client().get(self.ADDRESS)
 
         assert answer["Location"] == "/sign-in?next=/manage%3Fhost%3Dhello-acme.apps.localhost"
+
+
+class TestOverview:
+    def test_draws_what_was_measured(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        deployed(world, app)
+        at = slots.begin(timezone.now(), 30) - timedelta(seconds=30)
+        keeping.write(at, 30, {app.pk: Measured(30, 12, 1, memory_bytes=84 * 1024 * 1024, instances=1)})
+
+        page = alice.get("/w/acme/apps/hello?range=24h").content.decode()
+
+        assert "12 requests, 1 failed" in page
+        assert "84 MiB" in page
+        assert 'href="?range=7d#app-graphs"' in page
+        assert "style=" not in page
+        assert "<title>Deployment 1 became active</title>" in page
+
+    def test_teaches_where_there_were_no_requests(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        deployed(world, app)
+        at = slots.begin(timezone.now(), 30) - timedelta(seconds=30)
+        keeping.write(at, 30, {app.pk: Measured(30, memory_bytes=1, instances=1)})
+
+        assert f'Open the app at <a href="{app.url}"' in alice.get("/w/acme/apps/hello").content.decode()
+
+    def test_refreshes_the_graphs_alone(self, alice: Client, world: World) -> None:
+        deployed(world, world.app("hello"))
+
+        part = alice.get("/w/acme/apps/hello?part=graphs&range=nonsense").content.decode()
+
+        assert "Nothing has been measured in the last 1 hour" in part
+        assert "<html" not in part
+        assert "app-head" not in part
+
+    def test_leads_admins_alone_to_the_base_image(self, alice: Client, bob: Client, world: World) -> None:
+        deployed(world, world.app("hello"))
+
+        pages = [client.get("/w/acme/apps/hello").content.decode() for client in (alice, bob)]
+
+        assert ["/admin/deployments/baseimage/?q=clean" in page for page in pages] == [True, False]
+        assert all("version 1" in page for page in pages)
