@@ -1,5 +1,7 @@
+import os
 import re
 import subprocess
+import sys
 from html import unescape
 from pathlib import Path
 
@@ -43,30 +45,39 @@ class TestDatabricks:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestCurl:
+class TestCommand:
     @pytest.mark.parametrize("page", ["apps/new", "apps/there/deploy"])
-    def test_deploys_as_it_stands_on_the_page(self, page: str, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("client", ["curl", "databricks-sdk"])
+    def test_deploys_as_it_stands_on_the_page(self, client: str, page: str, tmp_path: Path) -> None:
         from tests import world
 
         with LiveServer() as server:
             people = world.create()
             people.app("there")
-            shown = shown_command(people, page, server)
-            (tmp_path / "main.py").write_text("print()")
+            shown = shown_command(people, page, server, client)
+            (tmp_path / "app.py").write_text("print()")
             script = shown.replace("slw_…", people.token(people.alice))
 
-            done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            done = typed(script, tmp_path)
 
         assert done.returncode == 0, done.stderr
         app = App.objects.get(name="hello" if page == "apps/new" else "there")
         assert Deployment.objects.get(app=app).state == State.QUEUED
 
 
-def shown_command(people: World, page: str, server: LiveServer) -> str:
+def typed(script: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """In a shell that finds the tests' own Python, with nothing of a user's own configuration."""
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(folder)}
+    return subprocess.run(
+        ["bash", "-ec", script], cwd=folder, capture_output=True, text=True, timeout=60, env=environment
+    )  # fmt: skip
+
+
+def shown_command(people: World, page: str, server: LiveServer, client: str) -> str:
     """What a browser at the server's own address would copy."""
-    client = Client(headers={"Host": f"127.0.0.1:{server.port}"})
-    client.force_login(people.alice.user)
-    html = client.get(f"/w/acme/{page}").content.decode()
-    found = re.search(r'(?s)id="curl"><code>(.*?)</code>', html)
+    browser = Client(headers={"Host": f"127.0.0.1:{server.port}"})
+    browser.force_login(people.alice.user)
+    html = browser.get(f"/w/acme/{page}").content.decode()
+    found = re.search(rf'(?s)id="{client}"><code>(.*?)</code>', html)
     assert found is not None
     return unescape(found[1])
