@@ -45,7 +45,7 @@ class TestGraphs:
 
         expect(requests.locator("[data-readout]")).to_have_text(re.compile(r" · Requests 6\d, Errors 0$"))
         expect(memory.locator("[data-readout]")).to_contain_text("· 80 MiB")
-        expect(memory.locator("[data-cursor]")).to_be_visible()
+        expect(memory.locator("[data-cursor]")).to_have_css("visibility", "visible")
         # Nothing was measured there.
         page.mouse.move(box["x"] + 5, box["y"] + 30)
         expect(requests.locator("[data-readout]")).to_have_text(f"{all_requests():,} requests")
