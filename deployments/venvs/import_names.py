@@ -78,4 +78,5 @@ def _best(candidates: Set[str], name: str, kept: str | None) -> str:
 @cache
 def _kept() -> tuple[Mapping[str, str], frozenset[str]]:
     document = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-    return document["distributions"], frozenset(document["namespaces"])
+    same = {name: name.replace("_", "-") for name in document["same_names"]}
+    return same | document["distributions"], frozenset(document["namespaces"])

@@ -29,6 +29,13 @@ class TestDistributionFor:
         assert distribution_for(module, {}) == distribution
 
     @pytest.mark.parametrize(
+        ("module", "distribution"),
+        [("flask", "flask"), ("pandas.io", "pandas"), ("huggingface_hub", "huggingface-hub")],
+    )
+    def test_knows_widely_used_names_that_do_not_differ(self, module, distribution):
+        assert distribution_for(module, {}) == distribution
+
+    @pytest.mark.parametrize(
         "module", ["nothing_like_this", "flask_nothing", "google", "google.cloud", "google.nothing", ""]
     )
     def test_never_takes_the_import_name_for_the_distribution(self, module):
@@ -66,7 +73,9 @@ class TestKeptMapping:
         for module, distribution in document["distributions"].items():
             assert all(part.isidentifier() for part in module.split("."))
             assert Requirement(distribution).name == distribution
-        assert not set(document["namespaces"]) & document["distributions"].keys()
+        assert all(name.isidentifier() for name in document["same_names"])
+        assert not set(document["same_names"]) & document["distributions"].keys()
+        assert not set(document["namespaces"]) & (document["distributions"].keys() | set(document["same_names"]))
 
 
 class TestUncontested:
