@@ -1,6 +1,9 @@
 """The tests' world: in the workspace Acme Alice is admin and Bob a member; Charlie has only his own."""
 
 from dataclasses import dataclass
+from importlib import import_module
+
+from django.apps import apps as django_apps
 
 from deployments.models import App, Bundle
 from deployments.operations import apps, bundles
@@ -29,6 +32,8 @@ PASSWORD = "correct horse battery staple"
 
 
 def create() -> World:
+    _ship()
+
     def person(name: str) -> User:
         return User.objects.create_user(f"{name.lower()}@example.org", PASSWORD, name=name)
 
@@ -37,3 +42,8 @@ def create() -> World:
     Membership.objects.create(workspace=alice.workspace, user=bob, role=Role.MEMBER)
     charlie = workspaces.create(slug="globex", name="Globex", admin=person("Charlie"))
     return World(alice, Principal(bob, alice.workspace, Role.MEMBER), charlie)
+
+
+def _ship() -> None:
+    """What the migrations put into a new database: a test that empties it takes that along, and more may follow it."""
+    import_module("packagerepos.migrations.0002_shipped_prohibited_packages").add(django_apps, None)
