@@ -77,12 +77,14 @@ def in_use_in(workspace: Workspace | None, *, containing: str = "", after: str =
     entries = entries.filter(lock__deployments__in=serving)
     if containing:
         entries = entries.filter(name__contains=containing)
-    rows = entries.values("name").annotate(
+    # First which names, which an index tells: counting is dear, and is done for one page of them only.
+    page = list(entries.order_by("name").values_list("name", flat=True).distinct()[:limit])
+    rows = entries.filter(name__in=page).values("name").annotate(
         apps=Count("lock__deployments__app", distinct=True),
         versions=ArrayAgg("version", distinct=True),
         origins=ArrayAgg("origin", distinct=True),
     )
     return [
         PackageInUse(row["name"], row["versions"], row["apps"], "requirements" in row["origins"])
-        for row in rows.order_by("name")[:limit]
+        for row in rows.order_by("name")
     ]

@@ -92,7 +92,7 @@ def fill(tenant: Tenant, resolved: list[Resolved], sizes: Sizes) -> Loaded:
         )
         total = tenant.of(sizes.deployments)
         most = max(4, round(total * SHARE)) if tenant.part >= 0.2 else 4
-        each = max(1, (total - most) // number)
+        each = max(1, (total - most) * len(KINDS) // (number * (len(KINDS) - KINDS.count("empty"))))
         first = _app(tables, tenant, resolved, 0, most)
         for n in range(1, number):
             # From one to twice the average.
