@@ -91,8 +91,9 @@ class Panel:
     has_requests: bool
 
     @property
-    def title(self) -> str:
-        return TITLES[self.series.range]
+    def span(self) -> str:
+        """As it follows "in the last": "hour", "24 hours"."""
+        return TITLES[self.series.range].removeprefix("1 ")
 
     @property
     def ranges(self) -> list[tuple[str, str, bool]]:
