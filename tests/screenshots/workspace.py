@@ -39,6 +39,26 @@ for email, name, role in {people!r}:
 print(json.dumps(tokens))
 """
 
+#: What the platform would have measured in the hour before, had the pictures an hour to wait.
+TRAFFIC = """
+import math
+from datetime import timedelta
+from django.utils import timezone
+from deployments.metrics import slots
+from deployments.models import App, Sample
+now, app, span_s = timezone.now(), App.objects.get(name={name!r}), {span_s}
+rows = []
+for n, at in enumerate(slots.all_between(now - timedelta(hours=1), now - timedelta(minutes=2), span_s)):
+    requests = round(18 + 11 * math.sin(n / 17) + 5 * math.sin(n / 3.1) + n / 9)
+    slow, errors = requests // 9, requests // 40
+    rows.append(Sample(
+        app=app, at=at, span_s=span_s, covered_s=span_s, requests=requests, errors=errors, bytes_out=requests * 4_100,
+        times=[0, requests - slow, 0, slow, *[0] * 9], memory_bytes=(52 + n % 30 / 3) * 2**20, instances=1,
+        cpu_ms=requests * 14,
+    ))
+Sample.objects.bulk_create(rows, ignore_conflicts=True)
+"""
+
 
 @dataclass(frozen=True)
 class Client:
@@ -67,6 +87,7 @@ def fill(platform: Platform) -> None:
     ada, ben = (_client(platform, tokens[email]) for email in (ADA, BEN))
     _share(ada)
     _deploy(platform, ada, ben)
+    platform.manage("shell", "--no-imports", "-c", TRAFFIC.format(name="orders", span_s=30))
 
 
 def _client(platform: Platform, token: str) -> Client:
