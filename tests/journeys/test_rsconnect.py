@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from posit.connect import Client
 from posit.connect.errors import ClientError
 
+from tests.journeys.browser import Browser
 from tests.journeys.platform import Platform, pack
 
 RSCONNECT = Path(sys.executable).with_name("rsconnect")
@@ -71,6 +73,16 @@ class Rsconnect:
         # What it says of its own doing goes to stderr as well, what was asked for to stdout.
         return done.stdout if done.stdout.lstrip().startswith(("[", "{")) else done.stdout + done.stderr
 
+    def type(self, script: str) -> str:
+        """What a shell says to it, in the project."""
+        path = f"{RSCONNECT.parent}:{self._environment['PATH']}"
+        done = subprocess.run(
+            ["bash", "-ec", script], env=self._environment | {"PATH": path}, capture_output=True, text=True,
+            timeout=200, cwd=self.project, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
     def deploy(self, source: str, *options: str, fails: bool = False) -> str:
         (self.project / "app.py").write_text(source)
         (self.project / "requirements.txt").write_text("fastapi\n")
@@ -116,6 +128,17 @@ class TestRsconnect:
             source = back.extractfile("app.py")
             assert source is not None
             assert source.read().decode() == BETTER
+
+    def test_deploys_by_the_command_that_the_page_shows(self, platform: Platform, rsconnect: Rsconnect) -> None:
+        browser = Browser(platform)
+        browser.sign_in(platform.credentials["username"], platform.credentials["password"])
+        page = browser.open(f"{browser.home}/w/demo/apps/my-app/deploy").text
+        (shown,) = re.findall(r'(?s)id="rsconnect"><code>(.*?)</code>', page)
+
+        said = rsconnect.type(unescape(shown).replace("slw_…", platform.credentials["token"]))
+
+        assert "Deployment completed successfully." in said
+        assert platform.get("my-app").json() == {"hello": "world", "version": 2}
 
     def test_tells_about_the_server(self, rsconnect: Rsconnect) -> None:
         assert "Installed versions of Python" in rsconnect.run("details", "--name", "slipway")
