@@ -79,7 +79,8 @@ def in_use_in(workspace: Workspace | None, *, containing: str = "", after: str =
         entries = entries.filter(name__contains=containing)
     # First which names, which an index tells: counting is dear, and is done for one page of them only.
     page = list(entries.order_by("name").values_list("name", flat=True).distinct()[:limit])
-    rows = entries.filter(name__in=page).values("name").annotate(
+    shown = entries.filter(name__in=page)
+    rows = shown.values("name").annotate(
         apps=Count("lock__deployments__app", distinct=True),
         versions=ArrayAgg("version", distinct=True),
         origins=ArrayAgg("origin", distinct=True),
