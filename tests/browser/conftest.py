@@ -1,8 +1,6 @@
 """A real server over the tests' database, and the system's Chromium before it."""
 
 import asyncio
-import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,35 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests import chromium
+from tests.chromium import PATIENCE_MS
 
 if TYPE_CHECKING:
     # This file is read before Django is set up.
     from tests.world import World
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-#: Generous, because a busy machine is not a defect.
-PATIENCE_MS = 20_000
 
-
-# Not for the session: while Playwright runs, no later test of this thread could have an event loop of its own.
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        pytest.fail("No Chromium was found on the PATH. Install it, for instance with: apt-get install chromium")
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        # Playwright's own event loop runs in this thread, which Django takes for an async view.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+def browser() -> Iterator[Browser]:
+    with chromium.running() as browser:
         yield browser
-        browser.close()
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -74,8 +57,8 @@ def people(server: str) -> "World":
 
 
 @pytest.fixture
-def context(chromium: Browser, server: str) -> Iterator[BrowserContext]:
-    context = chromium.new_context(base_url=server, viewport={"width": 1280, "height": 800})
+def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=server, viewport={"width": 1280, "height": 800})
     context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()

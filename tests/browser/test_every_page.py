@@ -27,7 +27,7 @@ from deployments.logs.segments import Writer
 from deployments.models import App, EventKind, Instance, InstanceState, SecretReference, State
 from deployments.operations import apps, deployments, env_vars
 from deployments.venvs.lock import Origin
-from tests.browser.conftest import PATIENCE_MS
+from tests.chromium import PATIENCE_MS
 from tests.deployments.locked import INTERNAL, deployed, package
 from tests.world import PASSWORD, World
 from workspaces import urls as workspaces_urls
@@ -107,9 +107,9 @@ NO_PAGES = {
 
 
 @pytest.fixture
-def context(chromium: Browser, server: str) -> Iterator[BrowserContext]:
+def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
     # What fades would be caught between two colours.
-    context = chromium.new_context(base_url=server, reduced_motion="reduce")
+    context = browser.new_context(base_url=server, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE_MS
+from tests import chromium
+from tests.chromium import PATIENCE_MS
 from tests.journeys.platform import Platform, free_port
 from tests.journeys.test_instances import instances
 from tests.journeys.tls_front import in_front_of
@@ -70,13 +71,10 @@ def app(platform: Platform) -> str:
 
 @pytest.fixture
 def context() -> Iterator[BrowserContext]:
-    path = next(filter(None, map(shutil.which, CHROMIUM)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+    with chromium.running() as browser:
         context = browser.new_context(ignore_https_errors=True)
         context.set_default_timeout(PATIENCE_MS)
         yield context
-        browser.close()
 
 
 def sign_in(page: Page, platform: Platform) -> None:

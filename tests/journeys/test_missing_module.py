@@ -1,13 +1,11 @@
 """An app that lacks a package: broken, read, repaired with one button, in a real browser on a whole platform."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests import chromium
 from tests.journeys.platform import DEPLOY_TIMEOUT_S, Platform
 
 #: Needs dotenv at once or, asked for it, later.
@@ -27,14 +25,8 @@ AT_RUN_TIME = AT_START.replace("\nimport dotenv\n", "\n").replace(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert path, "These tests want Chromium."
-    with sync_playwright() as playwright:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-        found = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield found
-        found.close()
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    with chromium.running() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """A newcomer's first hour, in a real browser on a whole platform: what they see, press and read, from signing in on."""
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests import chromium
 from tests.journeys.platform import DEPLOY_TIMEOUT_S, Platform
 from tests.journeys.test_access import PASSWORD, add_person
 from tests.private_index import PrivateIndex
@@ -28,15 +26,9 @@ PATIENCE_MS = 40_000
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert path, "These tests want Chromium."
-    with sync_playwright() as playwright:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+def browser() -> Iterator[Browser]:
+    with chromium.running() as browser:
         yield browser
-        browser.close()
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -88,11 +80,11 @@ def seen_at(page: Page, link: str) -> str:
 
 class TestNewcomer:
     def test_deploys_breaks_repairs_and_goes_back(
-        self, platform: Platform, chromium: Browser, app: str, tmp_path: Path
+        self, platform: Platform, browser: Browser, app: str, tmp_path: Path
     ) -> None:
         add_person(platform, "nora@example.org")
         add_person(platform, "sven@example.org", "strangers")
-        nora = signed_in(chromium, platform, "nora@example.org", PASSWORD)
+        nora = signed_in(browser, platform, "nora@example.org", PASSWORD)
 
         # Creates an app, uploads a folder, watches it, opens it.
         began_at = time.monotonic()
@@ -133,7 +125,7 @@ class TestNewcomer:
         nora.get_by_role("button", name="Save").click()
         expect(nora.get_by_text("Saved. Visitors notice within 5 seconds.")).to_be_visible()
         platform.until(lambda: platform.get(app).status_code == 401)
-        sven = signed_in(chromium, platform, "sven@example.org", PASSWORD)
+        sven = signed_in(browser, platform, "sven@example.org", PASSWORD)
         answer = sven.goto(f"/w/demo/apps/{app}")
         assert answer is not None
         assert answer.status == 404
@@ -146,10 +138,10 @@ class TestNewcomer:
 
 class TestAdmin:
     def test_changes_a_default_repository_and_the_next_build_uses_it(
-        self, platform: Platform, chromium: Browser, app: str, private_index: PrivateIndex
+        self, platform: Platform, browser: Browser, app: str, private_index: PrivateIndex
     ) -> None:
         private_index.add("acmegreeting", "1.0")
-        admin = signed_in(chromium, platform, platform.credentials["username"], platform.credentials["password"])
+        admin = signed_in(browser, platform, platform.credentials["username"], platform.credentials["password"])
         platform.create(app)
         try:
             admin.goto("/w/demo/packages")

@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests import chromium
 from tests.journeys.platform import PROJECT, Platform
 from tests.screenshots import workspace
-from tests.screenshots.chromium import ARGUMENTS, program
 from tests.screenshots.pictures import PICTURES, take
 
 #: As it stands in the documents.
@@ -37,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _take_all(address: str, root: dict[str, str], options: argparse.Namespace) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program(), args=list(ARGUMENTS))
+    with chromium.running() as browser:
         pages = {
             False: _signed_in(browser, address, workspace.ADA, workspace.PASSWORD),
             True: _signed_in(browser, address, root["username"], root["password"]),
@@ -47,7 +46,6 @@ def _take_all(address: str, root: dict[str, str], options: argparse.Namespace) -
             if not options.names or picture.name in options.names:
                 path = take(pages[picture.as_root], picture, workspace.SLUG, options.folder)
                 print(f"{path.name:28} {path.stat().st_size // 1024:4} KiB", flush=True)
-        browser.close()
 
 
 def _signed_in(browser: Browser, address: str, email: str, password: str) -> Page:
