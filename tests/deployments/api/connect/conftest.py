@@ -1,6 +1,6 @@
-"""People who use the dialect with tokens of their own, and content to use it on."""
+"""Content to use the dialect on."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -8,19 +8,6 @@ import pytest
 from tests.deployments.api.clients import Client
 
 CONTENT = "/__api__/v1/content"
-
-if TYPE_CHECKING:
-    from tests.world import World
-
-
-@pytest.fixture
-def alice(world: "World") -> Client:
-    return Client(world.token(world.alice))
-
-
-@pytest.fixture
-def charlie(world: "World") -> Client:
-    return Client(world.token(world.charlie))
 
 
 @pytest.fixture
