@@ -12,9 +12,10 @@ from deployments.models import App, Deployment, InstanceState
 from deployments.models.app import label_of
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import apps
-from deployments.views import commands, graphs, recent_events, rows
+from deployments.views import commands, recent_events, rows
 from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.finding import find_app
+from deployments.views.graphs.panels import panel
 from workspaces import principals
 from workspaces.pages import for_members, show, sign_in_first, told
 from workspaces.principals import Principal
@@ -72,7 +73,7 @@ def _graphs(request: HttpRequest, app: App) -> dict[str, object]:
     if app.active_deployment is None:
         return {"panel": None}
     found = series.of(app, wanted, timezone.now())
-    return {"panel": graphs.panel(found, series.activations(app, found))}
+    return {"panel": panel(found, series.activations(app, found))}
 
 
 def _active(app: App) -> dict[str, object] | None:

@@ -1,10 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from deployments.metrics.measured import Measured
 from deployments.metrics.series import Activation, Range, Series
-from deployments.views import graphs, scales
+from deployments.views.graphs import scales
+from deployments.views.graphs.panels import panel
 
 START = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -20,7 +19,7 @@ def series(*requests: int | None) -> Series:
 
 
 def path(*requests: int | None, graph: int = 0) -> str:
-    return graphs.panel(series(*requests), ()).graphs[graph].lines[0].path
+    return panel(series(*requests), ()).graphs[graph].lines[0].path
 
 
 class TestPanel:
@@ -35,7 +34,7 @@ class TestPanel:
         assert path(None, 24, None) == "M150,0 L150,0"
 
     def test_says_what_it_shows(self) -> None:
-        found = graphs.panel(series(1, 2), ()).graphs
+        found = panel(series(1, 2), ()).graphs
 
         assert [graph.told for graph in found] == [
             "3 requests", "no answers", "90 MiB, at most 90 MiB", "0 %, on average 0 %",
@@ -43,27 +42,14 @@ class TestPanel:
         assert found[2].ticks == ("96 MiB", "48 MiB", "0 MiB")
 
     def test_marks_a_deployment_at_its_moment(self) -> None:
-        (mark,) = graphs.panel(series(1), [Activation(7, START + timedelta(minutes=45))]).marks
+        (mark,) = panel(series(1), [Activation(7, START + timedelta(minutes=45))]).marks
 
         assert (mark.number, mark.place) == (7, "75.00%")
 
     def test_holds_the_same_numbers_as_a_table_the_newest_first(self) -> None:
-        rows = graphs.panel(series(6, None, 12), ()).rows
+        rows = panel(series(6, None, 12), ()).rows
 
         assert [(row.at.minute, row.cells[0].text) for row in rows] == [(12, "2"), (0, "1")]
 
     def test_is_empty_without_anything_measured(self) -> None:
-        assert graphs.panel(series(), ()).graphs == ()
-
-
-class TestScale:
-    @pytest.mark.parametrize(
-        ("scale", "largest", "top"),
-        [
-            (scales.RATE, 0, "4"), (scales.RATE, 4.2, "10"), (scales.RATE, 100, "100"), (scales.RATE, 101, "200"),
-            (scales.TIME, 260, "500 ms"), (scales.TIME, 700, "1 s"), (scales.MEMORY, 70 * scales.MIB, "96 MiB"),
-            (scales.MEMORY, 0, "16 MiB"), (scales.MEMORY, 900 * scales.MIB, "1 GiB"), (scales.PERCENT, 11, "20 %"),
-        ],
-    )  # fmt: skip
-    def test_ends_at_a_round_number(self, scale: scales.Scale, largest: float, top: str) -> None:
-        assert scale.write(scale.top(largest)) == top
+        assert panel(series(), ()).graphs == ()
