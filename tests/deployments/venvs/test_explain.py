@@ -106,6 +106,7 @@ class TestResolutionFailure:
 
         assert found.kind is FailureKind.CONFLICT
         assert found.message == f"frame==1.0 needs Python >=3.99, but this app runs on Python {interpreter.version}."
+        assert found.hint.endswith(f"a version of the package that supports {interpreter.version}.")
 
     def test_wheels_for_another_platform_only(self, failure):
         found = failure("pywin32==308\n")
