@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from deployments import content_addresses
 from deployments.doors import Door
 from deployments.models import Deployment, DesiredState, Instance, InstanceState, State
 from deployments.models.app import App
@@ -49,8 +48,14 @@ def _by_token(deployment: Deployment) -> Iterator[TokenRoute]:
     """As the clients of Posit Connect ask: for what serves, and for a bundle, be it only a draft yet."""
     hosts = _hosts(deployment)
     if hosts:
-        prefixes = content_addresses.prefixes(deployment)
-        yield from (TokenRoute(prefix, deployment.upstream, hosts[0]) for prefix in prefixes)
+        yield from (TokenRoute(prefix, deployment.upstream, hosts[0]) for prefix in _prefixes(deployment))
+
+
+def _prefixes(deployment: Deployment) -> tuple[str, ...]:
+    """``/content/<guid>/_bundle<id>/``, and ``/content/<guid>/`` too for what is no draft."""
+    content = f"/content/{deployment.app.uuid}/"
+    of_bundle = f"{content}_bundle{deployment.bundle_id}/"
+    return (of_bundle,) if deployment.is_draft else (content, of_bundle)
 
 
 def _guard(deployment: Deployment, ended: Mapping[int, tuple[str, ...]]) -> Guard | None:

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from deployments import layout, queue
 from deployments.engines.base import Condition, EngineUnavailable, Status
+from deployments.engines.probing import Answer, Probe
 from deployments.failures import Failure, FailureKind
 from deployments.logs import segments
 from deployments.models import App, Cause, Deployment, EventKind, Instance, InstanceState, Scaling, State
@@ -21,7 +22,6 @@ from deployments.operations import environments, secret_references
 from deployments.pipeline import failures, instances, known_modules, places, restoring, upkeep
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
-from deployments.probing import Answer, Probe
 from deployments.routing.publish import ProxyUnavailable, PublishRejected
 from deployments.venvs.diagnosis import diagnose
 

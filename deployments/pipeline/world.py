@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from deployments.engines.base import Condition, Engine, Status
+from deployments.engines.probing import Probe, Prober
 from deployments.models import Deployment, EventKind, Instance
-from deployments.probing import Probe, Prober
 
 
 @dataclass

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from deployments.probing import Answer, Probe, Prober, probe
+from deployments.engines.probing import Answer, Probe, Prober, probe
 
 
 class _Handler(BaseHTTPRequestHandler):
