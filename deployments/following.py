@@ -15,12 +15,12 @@ from typing import TypeVar
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from deployments import timeline
 from deployments.logs import segments
 from deployments.logs.lines import Line
 from deployments.models import Deployment, Instance, State
 from deployments.models.deployment import IN_FLIGHT
-from deployments.timeline import Phase
+from deployments.timeline import phases
+from deployments.timeline.phases import Phase
 from workspaces import principals
 from workspaces.principals import Principal
 
@@ -191,9 +191,10 @@ def _with_fresh_connection(question: Callable[[], Result]) -> Result:
 
 
 def progress_of(deployment: Deployment) -> Progress:
-    phases, now = timeline.phases(deployment.events.all()), timezone.now()
+    now = timezone.now()
     is_over = deployment.is_finished and is_complete(deployment, now)
-    return Progress(State(deployment.state), phases, is_complete(deployment, now), is_over)
+    passed = phases.of(deployment.events.all())
+    return Progress(State(deployment.state), passed, is_complete(deployment, now), is_over)
 
 
 def is_complete(deployment: Deployment, now: datetime) -> bool:

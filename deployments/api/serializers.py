@@ -9,11 +9,11 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from deployments import timeline
 from deployments.models import Access, AppState, Cause, Deployment, Scaling, State
 from deployments.models.base_image import CLEAN
 from deployments.operations import serving
 from deployments.source.adding import LONGEST as LONGEST_REQUIREMENT
+from deployments.timeline import phases
 from workspaces.api.paging import Next
 
 Shape = serializers.Serializer[Any]
@@ -174,7 +174,7 @@ class DeploymentSerializer(Shape):
 
     @extend_schema_field(PhaseSerializer(many=True))
     def get_phases(self, deployment: Deployment) -> Any:
-        return PhaseSerializer(timeline.phases(deployment.events.all()), many=True).data
+        return PhaseSerializer(phases.of(deployment.events.all()), many=True).data
 
     @extend_schema_field(serializers.URLField(allow_null=True))
     def get_preview_url(self, deployment: Deployment) -> str | None:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.db import OperationalError
 
 from deployments.engines.base import Engine
-from deployments.incidents import Incident, note
 from deployments.metrics import keeping, slots
 from deployments.metrics.measured import Measured, together
 from deployments.metrics.readings import Reading, cpu_since, requests_since
@@ -20,6 +19,7 @@ from deployments.models.sample import COARSE_S
 from deployments.routing import traffic
 from deployments.routing.envoy_admin import EnvoyAdmin
 from deployments.routing.traffic import Counted
+from deployments.timeline.incidents import Incident, note
 
 log = logging.getLogger(__name__)
 

@@ -194,7 +194,7 @@ class EventKind(models.TextChoices):
     STATE = "state", "State"
     STEP_STARTED = "step_started", "Step started"
     STEP_FINISHED = "step_finished", "Step finished"
-    #: Something befell an instance: see ``deployments.incidents``.
+    #: Something befell an instance: see ``deployments.timeline.incidents``.
     INCIDENT = "incident", "Incident"
 
 

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from deployments import incidents
 from deployments.engines.base import Condition, EngineUnavailable, Status
 from deployments.failures import Failure, FailureKind
-from deployments.incidents import Incident, ending
 from deployments.models import App, Deployment, DesiredState, Instance, InstanceState, State
 from deployments.models.instance import LIVE
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import restorations
 from deployments.pipeline import instances, restoring
 from deployments.pipeline.world import World
+from deployments.timeline import incidents
+from deployments.timeline.incidents import Incident, ending
 
 log = logging.getLogger(__name__)
 

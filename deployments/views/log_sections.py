@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from deployments import timeline
 from deployments.models import Deployment, DeploymentEvent, EventKind, State
+from deployments.timeline import phases
 from deployments.views import durations
 from deployments.views.logs import LogLine
 from deployments.views.progress import TITLES
@@ -37,7 +37,7 @@ def outline(deployment: Deployment) -> tuple[Section, ...]:
     events = list(deployment.events.all())
     found = [
         Section(phase.name, TITLES[State(phase.name)], phase.started_at, phase.finished_at)
-        for phase in timeline.phases(events)
+        for phase in phases.of(events)
     ]
     if arrived_at := _first(events, ARRIVALS):
         found.append(Section(SERVING, "Running", arrived_at, _first(events, (State.DRAINING, *ENDS_BADLY))))

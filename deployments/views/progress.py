@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from deployments import timeline
 from deployments.models import Deployment, DeploymentEvent, State
 from deployments.models.deployment import IN_FLIGHT
-from deployments.timeline import Phase, Step
+from deployments.timeline import phases
+from deployments.timeline.phases import Phase, Step
 from deployments.views import durations
 
 TITLES = {
@@ -53,7 +53,7 @@ class Mark:
 def marks(deployment: Deployment) -> tuple[Mark, ...]:
     """The whole way, in one query."""
     events = list(deployment.events.all())
-    found = timeline.phases(events)
+    found = phases.of(events)
     before = [phase for phase in found if phase.name != State.DRAINING]
     after = [phase for phase in found if phase.name == State.DRAINING]
     return (
@@ -64,10 +64,10 @@ def marks(deployment: Deployment) -> tuple[Mark, ...]:
     )
 
 
-def _phases(deployment: Deployment, phases: list[Phase]) -> tuple[Mark, ...]:
+def _phases(deployment: Deployment, passed: list[Phase]) -> tuple[Mark, ...]:
     return tuple(
-        _mark(phase, TITLES[State(phase.name)], _end_of(deployment, is_last=phase is phases[-1]), phase.steps)
-        for phase in phases
+        _mark(phase, TITLES[State(phase.name)], _end_of(deployment, is_last=phase is passed[-1]), phase.steps)
+        for phase in passed
     )
 
 

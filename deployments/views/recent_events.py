@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
-from deployments.incidents import Incident
 from deployments.models import App, Cause, Deployment, DeploymentEvent, EventKind, State
+from deployments.timeline.incidents import Incident
 from workspaces.models import AuditEvent
 from workspaces.principals import Principal
 

@@ -6,10 +6,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from deployments import incidents
-from deployments.incidents import Incident
 from deployments.models import App, State
 from deployments.operations import access, apps, deployments, env_vars
+from deployments.timeline import incidents
+from deployments.timeline.incidents import Incident
 from deployments.views import recent_events
 from tests.deployments.views.test_app_page import deployed
 from tests.world import World

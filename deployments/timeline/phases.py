@@ -27,7 +27,7 @@ class Phase:
     steps: tuple[Step, ...] = ()
 
 
-def phases(events: Iterable[DeploymentEvent]) -> tuple[Phase, ...]:
+def of(events: Iterable[DeploymentEvent]) -> tuple[Phase, ...]:
     """The phases of ``events``, which come in the order of their time. Each name appears once, so does each step in it.
 
     A build whose worker died is taken over and goes through its steps again: a step that begins a

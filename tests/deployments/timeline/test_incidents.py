@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from deployments import incidents, timeline
-from deployments.incidents import Incident
 from deployments.models import Deployment, EventKind, State
 from deployments.operations import deployments
+from deployments.timeline import incidents, phases
+from deployments.timeline.incidents import Incident
 from tests.world import World
 
 NOW = timezone.now()
@@ -46,8 +46,8 @@ class TestNote:
     def test_is_no_step_of_a_phase(self, deployment: Deployment) -> None:
         for state in (State.BUILDING, State.STARTING):
             deployment.move(state)
-        before = timeline.phases(deployment.events.all())
+        before = phases.of(deployment.events.all())
 
         incidents.note(deployment, Incident.CRASHED, "ended", timezone.now())
 
-        assert timeline.phases(deployment.events.all()) == before
+        assert phases.of(deployment.events.all()) == before
