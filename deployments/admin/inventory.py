@@ -8,8 +8,8 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deployments import inventory
 from deployments.models import Deployment
+from deployments.packages import inventory
 from deployments.venvs.lock import Origin
 from deployments.views.numbers import number_in
 from deployments.views.package_rows import ORIGINS

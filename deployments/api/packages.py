@@ -7,7 +7,6 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deployments import inventory, package_files, packages
 from deployments.api import lookups
 from deployments.api.apps import PAGING
 from deployments.api.package_shapes import (
@@ -17,6 +16,7 @@ from deployments.api.package_shapes import (
     PackageUseSerializer,
 )
 from deployments.models import App, Deployment
+from deployments.packages import files, inventory, locks
 from deployments.venvs import differences
 from workspaces.api import fields, paging
 from workspaces.api.errors import answers
@@ -40,7 +40,7 @@ class Packages(DeploymentPart):
     @extend_schema(operation_id="list_packages", responses={200: PackagesSerializer, **answers(404, 409)})
     def get(self, request: Request, name: str, number: int) -> Response:
         """Every package of its environment, by name: what was locked, and where it came from."""
-        lock = packages.lock_of(*self.found(name, number))
+        lock = locks.of(*self.found(name, number))
         told = {"results": lock.packages, "next": None, "notices": lock.notices, "managed": lock.is_managed}
         return Response(PackagesSerializer(told).data)
 
@@ -58,7 +58,7 @@ class PackageDifference(DeploymentPart):
         if other is None:
             raise Invalid("There is nothing to compare with.", "Add ?to= and the number of another deployment.")
         after = lookups.deployment_with_lock(self.principal, app, other)
-        found = differences.between(packages.lock_of(app, before), packages.lock_of(app, after))
+        found = differences.between(locks.of(app, before), locks.of(app, after))
         return Response(DifferencesSerializer({"results": found, "next": None}).data)
 
 
@@ -83,7 +83,7 @@ class RequirementsLock(ErrorsAsJson, DeploymentPart):
     )
     def get(self, request: Request, name: str, number: int) -> HttpResponse:
         """Its lock as a requirements file with hashes, which pip and uv install."""
-        return package_files.requirements_lock(*self.found(name, number))
+        return files.requirements_lock(*self.found(name, number))
 
 
 class Sbom(ErrorsAsJson, DeploymentPart):
@@ -95,7 +95,7 @@ class Sbom(ErrorsAsJson, DeploymentPart):
     )
     def get(self, request: Request, name: str, number: int) -> HttpResponse:
         """Its software bill of materials, as CycloneDX."""
-        return package_files.sbom(*self.found(name, number))
+        return files.sbom(*self.found(name, number))
 
 
 class Inventory(ApiView):

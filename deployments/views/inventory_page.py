@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from deployments import inventory
 from deployments.models import Deployment
+from deployments.packages import inventory
 from deployments.venvs.lock import Origin
 from deployments.views.numbers import number_in
 from deployments.views.package_rows import ORIGINS

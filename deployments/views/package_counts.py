@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from deployments.models import App
 from deployments.models.lock_entry import LockEntry
-from deployments.packages import SERVED
+from deployments.packages.locks import SERVED
 from deployments.views.rows import PAGE_SIZE, DeploymentRow, RowPage
 
 #: Of one lock: what stands for each package by its name.

@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from deployments import package_files, packages
 from deployments.models import App, Deployment
+from deployments.packages import files, locks
 from deployments.views import differences
 from deployments.views.app_head import Tab, app_tab, show_tab
 from deployments.views.finding import find_app, find_deployment
@@ -19,7 +19,7 @@ def deployment_packages(request: HttpRequest, principal: Principal, name: str, n
     app = find_app(principal, name)
     found = find_deployment(principal, app, number)
     other = number_in(request.GET, "with")
-    earlier = find_deployment(principal, app, other) if other is not None else packages.served_before(found)
+    earlier = find_deployment(principal, app, other) if other is not None else locks.served_before(found)
     context = _told(request, app, found) | _compared(earlier, found) | {"compared_by_choice": other is not None}
     return show(request, principal, "deployments/deployment_packages.html", context)
 
@@ -34,29 +34,29 @@ def app_packages(request: HttpRequest, principal: Principal, app: App) -> HttpRe
 @for_members
 def requirements_lock(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
     app = find_app(principal, name)
-    return package_files.requirements_lock(app, find_deployment(principal, app, number))
+    return files.requirements_lock(app, find_deployment(principal, app, number))
 
 
 @for_members
 def sbom(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
     app = find_app(principal, name)
-    return package_files.sbom(app, find_deployment(principal, app, number))
+    return files.sbom(app, find_deployment(principal, app, number))
 
 
 def changes_of(found: Deployment) -> dict[str, object]:
     """What changed since the deployment before it, in short, for its page."""
-    return _compared(packages.served_before(found), found, differences.SHOWN_PACKAGES) if found.lock else {}
+    return _compared(locks.served_before(found), found, differences.SHOWN_PACKAGES) if found.lock else {}
 
 
 def _told(request: HttpRequest, app: App, found: Deployment) -> dict[str, object]:
     told: dict[str, object] = {"app": app, "deployment": found}
     if found.lock is not None:
-        told["table"] = table_of(packages.lock_of(app, found), request.GET.get("q", ""))
+        told["table"] = table_of(locks.of(app, found), request.GET.get("q", ""))
     return told
 
 
 def _compared(earlier: Deployment | None, found: Deployment, shown: int | None = None) -> dict[str, object]:
     if earlier is None or earlier.lock is None or found.lock is None:
         return {}
-    before, after = packages.lock_of(found.app, earlier), packages.lock_of(found.app, found)
+    before, after = locks.of(found.app, earlier), locks.of(found.app, found)
     return {"earlier": earlier, "changes": differences.of_packages(before, after, shown)}

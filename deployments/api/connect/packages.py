@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deployments import package_files, packages
 from deployments.api.connect import lookups
+from deployments.packages import files, locks
 from workspaces.api.connect.views import ConnectView
 from workspaces.errors import Conflict
 from workspaces.permissions import Permission, require
@@ -31,7 +31,7 @@ class Packages(ConnectView):
                     "version": package.version or "",
                     "hash": next(iter(package.hashes), None),
                 }
-                for package in packages.lock_of(app, active).packages
+                for package in locks.of(app, active).packages
             ]
         )
 
@@ -44,7 +44,7 @@ class Lockfile(ConnectView):
         active = app.active_deployment
         if active is None:
             raise Conflict(f"The content {app.name!r} has no active bundle.", "Deploy one.")
-        response = package_files.requirements_lock(app, active)
+        response = files.requirements_lock(app, active)
         python = active.environment.python_version if active.environment else ""
         response["Generated-By"] = f"Slipway; python={python}"
         return response

@@ -2,8 +2,8 @@
 
 from django.http import HttpResponse
 
-from deployments import packages
 from deployments.models import App, Deployment
+from deployments.packages import locks
 from deployments.venvs import bill_of_materials
 from deployments.venvs.bill_of_materials import Subject
 
@@ -13,13 +13,13 @@ def requirements_lock(app: App, deployment: Deployment) -> HttpResponse:
     head = f"# {app.name}, deployment {deployment.number}"
     if deployment.environment is not None:
         head += f", for Python {deployment.environment.python_version}"
-    text = f"{head}\n{packages.lock_of(app, deployment).requirements_text}"
+    text = f"{head}\n{locks.of(app, deployment).requirements_text}"
     return _file(text, "text/plain; charset=utf-8", f"{app.name}-{deployment.number}.requirements.lock")
 
 
 def sbom(app: App, deployment: Deployment) -> HttpResponse:
     """Raises ``Conflict`` when there is no lock."""
-    lock = packages.lock_of(app, deployment)
+    lock = locks.of(app, deployment)
     assert deployment.lock is not None
     environment = deployment.environment
     subject = Subject(

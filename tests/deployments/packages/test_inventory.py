@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from deployments import inventory
 from deployments.models import Deployment, State
 from deployments.operations import environments
+from deployments.packages import inventory
 from deployments.venvs.lock import Lock
 from tests.deployments.locked import package
 from tests.world import World

@@ -9,7 +9,7 @@ from workspaces.errors import Conflict
 SERVED = (State.ACTIVE, State.DRAINING, State.RETIRED)
 
 
-def lock_of(app: App, deployment: Deployment) -> Lock:
+def of(app: App, deployment: Deployment) -> Lock:
     """Raises ``Conflict`` for a deployment whose packages were never resolved."""
     if deployment.lock is not None:
         return Lock.from_json(deployment.lock.content)
