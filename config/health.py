@@ -4,7 +4,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django_q.status import Stat
 
-from deployments import controller_pulse
+from deployments.controller import pulse
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -18,7 +18,7 @@ def _missing() -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        parts = {"worker": bool(Stat.get_all()), "controller": controller_pulse.is_beating()}
+        parts = {"worker": bool(Stat.get_all()), "controller": pulse.is_beating()}
     except DatabaseError:
         return ["database"]
     return [name for name, is_there in parts.items() if not is_there]

@@ -10,11 +10,12 @@ from django.db.models import Sum
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
-from deployments import controller_pulse, queue
+from deployments import queue
 from deployments.admin.dashboard import builds, failing, versions
 from deployments.admin.dashboard.failing import FailingRow
 from deployments.admin.dashboard.figures import Bar, Figure, Link, bars
 from deployments.admin.dashboard.versions import Version
+from deployments.controller import pulse
 from deployments.models import App, Bundle, Deployment, Environment, Restoration, State, app_states
 from workspaces.models import User, Workspace
 
@@ -85,10 +86,10 @@ def _workers() -> Figure:
 
 
 def _controller(now: datetime) -> Figure:
-    seen_at = controller_pulse.last_beat()
+    seen_at = pulse.last_beat()
     if seen_at is None:
         return Figure("Controller", "Never seen", "Nothing starts or stops: manage.py status", is_bad=True)
-    if controller_pulse.is_alive(seen_at, now):
+    if pulse.is_alive(seen_at, now):
         return Figure("Controller", "Working", "last seen", seen_at)
     return Figure("Controller", "Silent", "Nothing starts or stops: manage.py status. Last seen", seen_at, is_bad=True)
 

@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
+from deployments.controller.reconcile import Controller
 from deployments.engines.base import EngineUnavailable
 from deployments.metrics.sampler import Sampler
 from deployments.pipeline import platform
 from deployments.queue import CONTROLLER_CHANNEL
-from deployments.reconcile import Controller
 from deployments.routing.envoy_admin import EnvoyAdmin
 from deployments.routing.publish import Publisher
 

@@ -16,7 +16,7 @@ from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 from django_q.status import Stat, Status
 
-from deployments import controller_pulse
+from deployments.controller import pulse
 from deployments.failures import FailureKind
 from deployments.models import App, ControllerPulse, Deployment, Environment, State
 from deployments.operations import deployments, environments
@@ -209,10 +209,10 @@ class TestSite:
     def test_feels_the_controllers_pulse(self, site_admin: Client) -> None:
         assert figures(site_admin)["Controller"][0] == "Never seen"
 
-        controller_pulse.beat()
+        pulse.beat()
         assert figures(site_admin)["Controller"][0] == "Working"
 
-        ControllerPulse.objects.update(at=timezone.now() - 2 * controller_pulse.SILENCE)
+        ControllerPulse.objects.update(at=timezone.now() - 2 * pulse.SILENCE)
         assert figures(site_admin)["Controller"][0] == "Silent"
 
     def test_has_the_versions_that_the_programs_say(self, site_admin: Client) -> None:

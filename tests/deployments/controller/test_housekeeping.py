@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from deployments import housekeeping, layout
+from deployments import layout
+from deployments.controller import housekeeping
 from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
 from deployments.models import App, Bundle, Instance, State

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from deployments import controller_pulse, housekeeping, queue
+from deployments import queue
+from deployments.controller import housekeeping, pulse
 from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
@@ -62,7 +63,7 @@ class Controller:
 
     def tick(self) -> bool:
         now = timezone.now()
-        controller_pulse.beat()
+        pulse.beat()
         builds.fail_exhausted(now)
         visits.end_forbidden(now)
         waiting = self._ring_for_waiting(now)

@@ -7,6 +7,7 @@ import pytest
 from django_q.models import OrmQ
 
 from deployments import queue
+from deployments.controller.reconcile import Controller
 from deployments.engines.base import Condition, InstanceSpec, Status
 from deployments.models import (
     App,
@@ -19,7 +20,6 @@ from deployments.models import (
     State,
 )
 from deployments.operations import apps, deployments, opt_outs
-from deployments.reconcile import Controller
 from deployments.routing.publish import UpstreamStatistics
 from deployments.routing.routes import Routes
 from tests.deployments import opted
