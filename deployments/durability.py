@@ -1,15 +1,15 @@
 """What must be on the disk before something says that it is: a power cut otherwise leaves names without contents."""
 
-import errno
 import os
-import shutil
 from pathlib import Path
 
 from deployments import shell
+from workspaces.disk_room import is_disk_full
+
+__all__ = ["is_disk_full", "settle", "write_text"]
 
 #: A disk that writes other people's data first may take its time.
 PATIENCE_S = 120.0
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,14 +24,6 @@ def write_text(path: Path, text: str) -> None:
     except OSError:
         new.unlink(missing_ok=True)
         raise
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether there was no room on the disk, or none within a quota."""
-    if isinstance(error, shutil.Error):
-        # Of many files at once only the texts of their errors are left.
-        return any(f"[Errno {number}]" in str(error) for number in FULL)
-    return isinstance(error, OSError) and error.errno in FULL
 
 
 def settle(folder: Path) -> None:

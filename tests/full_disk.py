@@ -20,10 +20,12 @@ class Disk:
 
     def fill(self, *, leaving_bytes: int = 0) -> None:
         """Take all of it but that much."""
-        free = os.statvfs(self.root)
-        left = free.f_bavail * free.f_frsize - leaving_bytes
         with (self.root / FILLER).open("ab") as file:
-            file.write(b"\0" * max(0, left))
+            file.write(b"\0" * max(0, self.free_bytes() - leaving_bytes))
+
+    def free_bytes(self) -> int:
+        status = os.statvfs(self.root)
+        return status.f_bavail * status.f_frsize
 
     def free(self) -> None:
         (self.root / FILLER).unlink()

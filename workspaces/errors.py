@@ -5,7 +5,8 @@ PlatformError
 ├── Forbidden     it exists, you may see it, you may not do this
 ├── Invalid       the request itself is wrong
 ├── Conflict      the request is right, the thing is not in a state for it
-└── LimitExceeded a ceiling is reached
+├── LimitExceeded a ceiling is reached
+└── DiskFull      the platform has no room for it
 """
 
 from enum import StrEnum
@@ -17,11 +18,22 @@ class ErrorKind(StrEnum):
     INVALID = "invalid"
     CONFLICT = "conflict"
     LIMIT = "limit"
+    DISK_FULL = "disk_full"
 
     @property
     def http_status(self) -> int:
         """The status of pages and of our own API; each foreign dialect has a table of its own."""
-        return {"not_found": 404, "forbidden": 403, "invalid": 400, "conflict": 409, "limit": 413}[self.value]
+        return STATUSES[self]
+
+
+STATUSES = {
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.FORBIDDEN: 403,
+    ErrorKind.INVALID: 400,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.LIMIT: 413,
+    ErrorKind.DISK_FULL: 507,
+}
 
 
 class PlatformError(Exception):
@@ -53,3 +65,9 @@ class Conflict(PlatformError):
 
 class LimitExceeded(PlatformError):
     kind = ErrorKind.LIMIT
+
+
+class DiskFull(PlatformError):
+    """Raised by ``workspaces.disk_room``, once nothing is left of what had no room."""
+
+    kind = ErrorKind.DISK_FULL

@@ -1,11 +1,23 @@
 """Platform errors raised by a page, shown as a page with the same sentence."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
 
 from workspaces.errors import PlatformError
+
+
+class FormMiddleware(CsrfViewMiddleware):
+    """Django's check of a form's token, which is the first to read the form. Where it lies has to have room for it."""
+
+    def process_view(self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any) -> Any:
+        try:
+            return super().process_view(request, callback, callback_args, callback_kwargs)
+        except PlatformError as error:
+            return answer(request, error)
 
 
 class PlatformErrorMiddleware:
@@ -16,8 +28,12 @@ class PlatformErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, PlatformError):
-            return None
-        return render(
-            request, "error.html", {"message": error.message, "hint": error.hint}, status=error.kind.http_status
-        )
+        return answer(request, error) if isinstance(error, PlatformError) else None
+
+
+def answer(request: HttpRequest, error: PlatformError) -> HttpResponse:
+    """As a page, or as ``{"message", "hint"}`` to a page's script."""
+    sentences, status = {"message": error.message, "hint": error.hint}, error.kind.http_status
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse(sentences, status=status)
+    return render(request, "error.html", sentences, status=status)

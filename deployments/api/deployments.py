@@ -67,7 +67,7 @@ class Deployments(DeploymentView):
         operation_id="deploy",
         parameters=[*CHOICES, IDEMPOTENCY_KEY],
         request=BODIES,
-        responses={202: DeploymentSerializer, **answers(400, 403, 404, 409, 413, 415)},
+        responses={202: DeploymentSerializer, **answers(400, 403, 404, 409, 413, 415, 507)},
     )
     def post(self, request: Request, name: str) -> Response:
         """Deploy an upload, or a bundle again. Answers at once; follow the deployment's log."""
@@ -113,7 +113,7 @@ class FixDeployment(DeploymentView):
         operation_id="fix_deployment",
         parameters=[IDEMPOTENCY_KEY],
         request=FixSerializer,
-        responses={202: DeploymentSerializer, **answers(400, 403, 404, 409, 413, 415)},
+        responses={202: DeploymentSerializer, **answers(400, 403, 404, 409, 413, 415, 507)},
     )
     def post(self, request: Request, name: str, number: int) -> Response:
         """Deploy its source again with the packages it was found to lack, or with those that are named."""

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from deployments import layout
-from deployments.failures import Failure
+from deployments.failures import Failure, FailureKind
 from deployments.models import Bundle
 from deployments.operations import receiving
 from deployments.source.adding import CannotAdd
@@ -17,9 +17,13 @@ from deployments.source.adding import with_requirements as with_requirements_in
 from deployments.source.limits import UnpackLimits
 from deployments.source.packing import pack
 from deployments.source.unpacking import unpack
+from workspaces.disk_room import no_room_for, room_for
 from workspaces.errors import Conflict, Invalid
 from workspaces.permissions import Permission, require
 from workspaces.principals import Principal
+
+#: As a sentence about a full disk names it.
+SOURCE = "the source"
 
 
 def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
@@ -28,7 +32,7 @@ def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
     What is in it is looked at by the build, not here. The file is whole and in place before anybody sees its row.
     """
     require(principal, Permission.DEPLOY)
-    with receiving.received(chunks) as upload:
+    with receiving.received(chunks, SOURCE) as upload:
         if not upload.size_bytes:
             raise Invalid(
                 "The upload is empty.", "Send a tar.gz, tar or zip of the source folder as the part 'source'."
@@ -37,26 +41,30 @@ def receive(principal: Principal, chunks: Iterable[bytes]) -> Bundle:
 
 
 def of_folder(principal: Principal, folder: Path, replaced: Mapping[str, bytes] | None = None) -> Bundle:
-    """The source that lies in ``folder``, packed: an equal folder is the same bundle. ``replaced`` as in ``pack``."""
+    """The source that lies in ``folder``, packed: an equal folder is the same bundle. ``replaced`` as in ``pack``.
+
+    Raises ``LimitExceeded`` and ``DiskFull``.
+    """
     require(principal, Permission.DEPLOY)
     archive = receiving.new_path()
-    try:
-        pack(folder, archive, replaced)
-        size_bytes = archive.stat().st_size
-        receiving.check_size(size_bytes)
-        with archive.open("rb") as file:
-            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
-            os.fsync(file.fileno())
-        return _keep(principal, archive, digest, size_bytes)
-    finally:
-        archive.unlink(missing_ok=True)
+    with room_for(SOURCE):
+        try:
+            pack(folder, archive, replaced)
+            size_bytes = archive.stat().st_size
+            receiving.check_size(size_bytes)
+            with archive.open("rb") as file:
+                digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+                os.fsync(file.fileno())
+            return _keep(principal, archive, digest, size_bytes)
+        finally:
+            archive.unlink(missing_ok=True)
 
 
 def with_requirements(principal: Principal, bundle: Bundle, requirements: Sequence[str]) -> Bundle:
     """The same source with ``requirements`` added to the file that declares its packages: the same addition twice is
     the same bundle.
 
-    Raises ``Conflict`` with what is in the way: no such file, hashes, a uv.lock.
+    Raises ``Conflict`` with what is in the way, such as a uv.lock, and ``DiskFull``.
     """
     require(principal, Permission.DEPLOY)
     source = unpacked(bundle)
@@ -77,16 +85,19 @@ def unpack_limits() -> UnpackLimits:
 
 
 def unpacked(bundle: Bundle) -> Path:
-    """The folder of its source, unpacked again where it was put away meanwhile. Raises ``Conflict``."""
+    """The folder of its source, unpacked again where it was put away meanwhile. Raises ``Conflict``, ``DiskFull``."""
     source = layout.source(bundle)
     try:
-        if not source.is_dir():
-            unpack(layout.archive(bundle), source, unpack_limits())
+        with room_for(SOURCE):
+            if not source.is_dir():
+                unpack(layout.archive(bundle), source, unpack_limits())
     except FileExistsError:
         pass  # A build was quicker; it appeared whole.
     except FileNotFoundError:
         raise Conflict("The source of this deployment is not kept any more.", "Upload it with what it needs.") from None
     except Failure as failure:
+        if failure.kind is FailureKind.DISK_FULL:
+            raise no_room_for(SOURCE) from None
         raise Conflict(failure.message, failure.hint) from None
     return source
 

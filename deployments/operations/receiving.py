@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from workspaces.disk_room import room_for
 from workspaces.errors import LimitExceeded
 
 
@@ -23,14 +24,18 @@ class Received:
 
 
 @contextmanager
-def received(chunks: Iterable[bytes]) -> Iterator[Received]:
-    """Raises ``LimitExceeded`` above SLIPWAY_UPLOAD_MAX_MIB."""
+def received(chunks: Iterable[bytes], what: str) -> Iterator[Received]:
+    """Raises ``LimitExceeded`` above SLIPWAY_UPLOAD_MAX_MIB, and ``DiskFull``, also for what is done with it inside.
+
+    ``what`` is its name in a sentence: "the source".
+    """
     path = new_path()
-    try:
-        digest, size_bytes = _write(path, chunks)
-        yield Received(path, digest, size_bytes)
-    finally:
-        path.unlink(missing_ok=True)
+    with room_for(what):
+        try:
+            digest, size_bytes = _write(path, chunks)
+            yield Received(path, digest, size_bytes)
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def new_path() -> Path:

@@ -12,6 +12,7 @@ from deployments import layout
 from deployments.models import Bundle, FileKind, WorkspaceFile
 from deployments.operations import bundles, file_contents, receiving, workspace_files, workspace_paths
 from deployments.source import notebooks
+from workspaces.disk_room import room_for
 from workspaces.errors import Conflict, Invalid, LimitExceeded, NotFound
 from workspaces.permissions import Permission, require
 from workspaces.principals import Principal
@@ -20,14 +21,14 @@ from workspaces.principals import Principal
 def bundle(principal: Principal, text: str) -> tuple[Bundle, str]:
     """The folder packed as an upload would be, and its path as it is written in full.
 
-    A notebook becomes a file with the extension of its language. Raises ``NotFound``, ``Invalid``, ``Conflict`` and
-    ``LimitExceeded``.
+    A notebook becomes a file with the extension of its language. Raises ``NotFound``, ``Invalid``, ``Conflict``,
+    ``LimitExceeded`` and ``DiskFull``.
     """
     require(principal, Permission.DEPLOY)
     entry = workspace_files.find(principal, text)
     if entry.kind is not FileKind.FOLDER:
         raise Invalid(f"{entry.path} is a {entry.kind}, not a folder.", "Give the folder that holds the app's source.")
-    with _snapshot(principal, text) as folder:
+    with room_for(bundles.SOURCE), _snapshot(principal, text) as folder:
         return bundles.of_folder(principal, folder), f"/{workspace_paths.PREFIX}{entry.path}"
 
 

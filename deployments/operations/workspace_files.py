@@ -118,13 +118,13 @@ def write(
     """A file with this content, or with a ``language`` a notebook. The folder must exist.
 
     ``recognise``: what begins like a notebook becomes one, and loses its extension. Raises ``Exists``, ``NotFound``,
-    ``Forbidden``, ``Invalid``, ``LimitExceeded``.
+    ``Forbidden``, ``Invalid``, ``LimitExceeded``, ``DiskFull``.
     """
     require(principal, Permission.DEPLOY)
     place = workspace_paths.to_write(principal, text)
     if place.is_root:
         raise Exists(place, FileKind.FOLDER)
-    with receiving.received(chunks) as upload:
+    with receiving.received(chunks, "the file") as upload:
         if recognise and (notebook := notebooks.recognise(place.name, _beginning(upload.path))):
             place, language = place.named(notebook.name), notebook.language
         with file_contents.held(principal.workspace) as usage:

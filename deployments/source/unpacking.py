@@ -130,7 +130,7 @@ def _errors_as_failures(tree: Tree) -> Iterator[None]:
         # gzip and bzip2 raise it without a number for bytes they do not understand.
         if error.errno is None:
             raise damaged(tree.newest) from None
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if durability.is_disk_full(error):
             raise Failure(
                 FailureKind.DISK_FULL,
                 "The disk is full, so the archive could not be unpacked.",

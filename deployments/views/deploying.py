@@ -10,6 +10,7 @@ from deployments.models import App, Cause, Deployment
 from deployments.operations import bundles, deployments, fixes
 from deployments.views import commands
 from deployments.views.finding import find_app, find_deployment
+from workspaces import errors_as_pages
 from workspaces.errors import Invalid, PlatformError
 from workspaces.pages import for_members, show, told
 from workspaces.principals import Principal
@@ -56,8 +57,7 @@ def _upload(request: HttpRequest, principal: Principal, app: App) -> HttpRespons
         deployment = _received(request, principal, app)
     except PlatformError as error:
         if wants_json:
-            answer = {"message": error.message, "hint": error.hint}
-            return JsonResponse(answer, status=error.kind.http_status)
+            return errors_as_pages.answer(request, error)
         messages.error(request, f"{error.message} {error.hint}".strip())
         return redirect("deploy", principal.workspace.slug, app.name)
     address = reverse("deployment", args=[principal.workspace.slug, app.name, deployment.number])

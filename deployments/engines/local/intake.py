@@ -1,5 +1,6 @@
 """What one instance writes: from the bytes of its FIFO to masked, limited lines in its log."""
 
+import contextlib
 import os
 import sys
 import time
@@ -19,6 +20,7 @@ QUIET_S = 1.0
 #: UTF-8 has up to 4 bytes a character; what is longer is cut.
 MAX_LINE_BYTES = 4 * MAX_TEXT_CHARS
 UNMASKABLE = "(hidden: Slipway could not open the secrets of this app, so it could not keep them out of the log)"
+LOST = "the platform could not write them down, as on a full disk"
 
 
 class Intake:
@@ -36,6 +38,7 @@ class Intake:
         self._partial = b""
         self._skips_line = False
         self._read_at = 0.0
+        self._lost = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -94,9 +97,16 @@ class Intake:
         lines = [Line(now, self.folder.instance_id, text) for text in texts]
         self._complaints.hear(lines)
         try:
-            self._writer.append(lines)
+            self._writer.append([*self._gap(now), *lines])
+            self._lost = 0
         except OSError as error:
+            self._lost += len(lines)
             _complain(f"{len(lines)} lines of instance {self.folder.instance_id} were lost: {error.strerror}.")
+
+    def _gap(self, now: float) -> list[Line]:
+        """What readers are told in place of lines for which the disk had no room."""
+        lines = "1 line" if self._lost == 1 else f"{self._lost:,} lines"
+        return [Line(now, self.folder.instance_id, f"({lines} lost here: {LOST})")] if self._lost else []
 
 
 class Secrets:
@@ -141,4 +151,6 @@ def _text(raw: bytes, masker: Masker) -> str:
 
 
 def _complain(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    # It may lead to the very disk that is full.
+    with contextlib.suppress(OSError):
+        print(sentence, file=sys.stderr, flush=True)

@@ -20,13 +20,15 @@ from workspaces.errors import Conflict, ErrorKind, PlatformError
 
 log = logging.getLogger(__name__)
 
-#: Status and code of what an operation refuses: ObjectDoesNotExist, PermissionDenied, InvalidParameter, BadRequest.
+#: Status and code of what an operation refuses: ObjectDoesNotExist, PermissionDenied, InvalidParameter, BadRequest,
+#: InternalFailure.
 KINDS = {
     ErrorKind.NOT_FOUND: (404, 4),
     ErrorKind.FORBIDDEN: (403, 22),
     ErrorKind.INVALID: (400, 25),
     ErrorKind.CONFLICT: (409, 2),
     ErrorKind.LIMIT: (413, 2),
+    ErrorKind.DISK_FULL: (507, 1),
 }
 DUPLICATE_NAME = 26
 #: At ``v1/user`` the client says then that its API key is not valid.

@@ -7,7 +7,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from workspaces.api.parsers import strict_json
-from workspaces.errors import PlatformError
+from workspaces.errors import Invalid, LimitExceeded
 
 
 class AnyJson(BaseParser):
@@ -20,5 +20,5 @@ class AnyJson(BaseParser):
     ) -> Any:
         try:
             return strict_json(stream)
-        except PlatformError as error:
+        except (Invalid, LimitExceeded) as error:
             raise ParseError(f"{error.message} {error.hint}") from error

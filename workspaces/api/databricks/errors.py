@@ -29,6 +29,7 @@ KINDS = {
     ErrorKind.INVALID: (400, "INVALID_PARAMETER_VALUE"),
     ErrorKind.CONFLICT: (400, "INVALID_STATE"),
     ErrorKind.LIMIT: (400, "RESOURCE_LIMIT_EXCEEDED"),
+    ErrorKind.DISK_FULL: (507, "INSUFFICIENT_STORAGE"),
 }
 SIGN_IN = "Send 'Authorization: Bearer <token>' with a token that was made in the workspace."
 

@@ -6,7 +6,7 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError
 
 from workspaces.api.parsers import JsonObject
-from workspaces.errors import PlatformError
+from workspaces.errors import Invalid, LimitExceeded
 
 
 class AnyJson(JsonObject):
@@ -22,5 +22,5 @@ class AnyJson(JsonObject):
     ) -> dict[str, Any]:
         try:
             return super().parse(stream, media_type, parser_context)
-        except PlatformError as error:
+        except (Invalid, LimitExceeded) as error:
             raise ParseError(f"{error.message} {error.hint}") from error

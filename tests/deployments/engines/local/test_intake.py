@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from deployments.engines.local.folders import Folder
-from deployments.engines.local.intake import MAX_LINE_BYTES, UNMASKABLE, Intake
+from deployments.engines.local.intake import LOST, MAX_LINE_BYTES, UNMASKABLE, Intake
 from deployments.logs.lines import CUT, MAX_TEXT_CHARS
 from deployments.logs.segments import Writer, read
+from tests.full_disk import mounted
 from workspaces.encryption import generate_key
 
 
@@ -38,6 +39,24 @@ def instance(tmp_path: Path) -> Iterator[Instance]:
     instance = Instance(tmp_path)
     yield instance
     os.close(instance.intake.descriptor)
+
+
+class TestFullDisk:
+    def test_keeps_no_program_waiting_and_says_what_was_lost(self, tmp_path: Path) -> None:
+        with mounted(tmp_path / "disk", size_mb=1) as disk:
+            instance = Instance(disk.root)
+            instance.write(b"before\n")
+            disk.fill()
+
+            for number in range(200):
+                instance.write(f"{number}{'.' * 8000}\n".encode())
+            disk.free()
+            instance.write(b"after\n")
+
+            first, *kept, gap, last = instance.texts()
+            os.close(instance.intake.descriptor)
+            assert (first, last) == ("before", "after")
+            assert gap == f"({200 - len(kept)} lines lost here: {LOST})"
 
 
 class TestRead:
