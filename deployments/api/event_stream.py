@@ -20,7 +20,7 @@ from rest_framework.renderers import JSONRenderer
 
 from deployments.api.log_lines import lines_as_json
 from deployments.api.serializers import PhaseSerializer
-from deployments.following import End, Heartbeat, Lines, Message, Progress
+from deployments.following.messages import End, Heartbeat, Lines, Message, Progress
 
 MEDIA_TYPE = "text/event-stream"
 #: How soon a browser comes back when the stream breaks.

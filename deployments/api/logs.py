@@ -10,12 +10,13 @@ from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRen
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from deployments import following, layout
+from deployments import layout
 from deployments.api import event_stream, lookups
 from deployments.api.event_stream import EventStreamRenderer
 from deployments.api.log_lines import lines_as_json
 from deployments.api.serializers import LogPageSerializer, StreamEventSerializer
-from deployments.following import Start
+from deployments.following import follow, progress
+from deployments.following.logs import Start
 from deployments.logs import segments
 from workspaces.api import fields
 from workspaces.api.errors import answers
@@ -50,8 +51,8 @@ class DeploymentLog(LogView):
         folder = layout.build_log(deployment)
         start = _start(request, folder)
         if _wants_stream(request):
-            return event_stream.respond(following.follow_build(self.principal, deployment.pk, folder, start))
-        is_complete = following.is_complete(deployment, timezone.now())
+            return event_stream.respond(follow.build(self.principal, deployment.pk, folder, start))
+        is_complete = progress.is_complete(deployment, timezone.now())
         return _page(request, folder, start, is_complete=is_complete)
 
 
@@ -63,7 +64,7 @@ class AppLog(LogView):
         folder = layout.app_log(lookups.app(self.principal, name))
         start = _start(request, folder)
         if _wants_stream(request):
-            return event_stream.respond(following.follow_runtime(self.principal, folder, start))
+            return event_stream.respond(follow.runtime(self.principal, folder, start))
         return _page(request, folder, start, is_complete=False)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponseBase
 
-from deployments import following, layout
+from deployments import layout
 from deployments.api import event_stream
-from deployments.following import Start
+from deployments.following import follow
+from deployments.following.logs import Start
 from deployments.logs import segments
 from deployments.views.finding import find_app, find_deployment
 from workspaces.errors import Invalid
@@ -21,7 +22,7 @@ from workspaces.principals import Principal
 def deployment_log(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponseBase:
     deployment = find_deployment(principal, find_app(principal, name), number)
     folder = layout.build_log(deployment)
-    return event_stream.respond(following.follow_build(principal, deployment.pk, folder, _start(request, folder)))
+    return event_stream.respond(follow.build(principal, deployment.pk, folder, _start(request, folder)))
 
 
 @for_members
@@ -33,7 +34,7 @@ def deployment_timeline(request: HttpRequest, principal: Principal, name: str, n
     first, _, second = _asked(request).partition(".")
     offsets = _checked(build, first), _checked(runtime, second)
     return event_stream.respond(
-        following.follow_timeline(principal, deployment.pk, build=build, runtime=runtime, offsets=offsets)
+        follow.timeline(principal, deployment.pk, build=build, runtime=runtime, offsets=offsets)
     )
 
 

@@ -15,10 +15,11 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from deployments import following, layout
+from deployments import layout
 from deployments.api import event_stream
 from deployments.api.connect import lookups
 from deployments.api.dialect_states import CONNECT_EXIT_CODES
+from deployments.following import looks, progress, rights
 from deployments.logs import segments
 from deployments.models import Deployment, State
 from workspaces.api import fields
@@ -67,7 +68,7 @@ class _Asked:
     first: int
 
     def look(self) -> Fate | None:
-        deployment = following.followed(self.principal, self.deployment_id)
+        deployment = rights.followed(self.principal, self.deployment_id)
         return _fate(deployment) if deployment else None
 
     def answer(self, fate: Fate) -> bytes:
@@ -99,7 +100,7 @@ async def _when_finished(asked: _Asked, fate: Fate, wait_s: int) -> AsyncIterato
     while not fate.is_finished and clock() < end:
         await asyncio.sleep(min(LOOK_S, max(end - clock(), 0)))
         try:
-            found = await following.look(asked.look)
+            found = await looks.at_rows(asked.look)
         except DatabaseError:
             found = None
         if found is None:
@@ -110,7 +111,7 @@ async def _when_finished(asked: _Asked, fate: Fate, wait_s: int) -> AsyncIterato
 
 
 def _fate(deployment: Deployment) -> Fate:
-    if not following.is_complete(deployment, timezone.now()):
+    if not progress.is_complete(deployment, timezone.now()):
         return Fate(is_finished=False)
     code = CONNECT_EXIT_CODES.get(State(deployment.state), 0)
     return Fate(True, code, _error(deployment) if code else "")

@@ -28,12 +28,12 @@ def server(transactional_db: None) -> Iterator[LiveServer]:
     """Uvicorn with the whole platform's web, on a port of its own."""
     from django.db import connections
 
-    from deployments import following
+    from deployments.following import looks
 
     # Connections that outlive a request would keep the test database from being dropped.
     database = connections.settings["default"]
     kept, database["CONN_MAX_AGE"] = database["CONN_MAX_AGE"], 0
     with LiveServer() as live:
         yield live
-    following.ROWS.submit(connections.close_all).result()
+    looks.ROWS.submit(connections.close_all).result()
     database["CONN_MAX_AGE"] = kept

@@ -15,7 +15,8 @@ from django.db import connection
 from django.test import Client as DjangoClient
 from django.utils import timezone
 
-from deployments import following, layout
+from deployments import layout
+from deployments.following import clock, follow, logs, progress
 from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
 from deployments.models import App, Deployment, State
@@ -102,7 +103,7 @@ class TestDeploymentStream:
     def test_resumes_without_loss_or_repetition(
         self, client: httpx.Client, deployment: Deployment, writer: Writer
     ) -> None:
-        written = [f"line {number}" for number in range(3 * following.PAGE_LINES)]
+        written = [f"line {number}" for number in range(3 * logs.PAGE_LINES)]
         writer.append(lines(*written))
         deployment.move(State.FAILED, now=LONG_AGO)
         found: list[Event] = []
@@ -151,9 +152,9 @@ class TestDeploymentStream:
         self, client: httpx.Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         looks: list[int] = []
-        read = following.read_progress
-        monkeypatch.setattr(following, "ROW_POLL_S", 0.0)
-        monkeypatch.setattr(following, "read_progress", lambda key: (looks.append(key), read(key))[1])
+        read = progress.read
+        monkeypatch.setattr(clock, "ROW_POLL_S", 0.0)
+        monkeypatch.setattr(progress, "read", lambda key: (looks.append(key), read(key))[1])
         response, stream = _open(client)
         next(stream)
         assert eventually(lambda: len(looks) > 1)
@@ -165,7 +166,7 @@ class TestDeploymentStream:
     def test_says_that_it_is_still_there(
         self, client: httpx.Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(following, "HEARTBEAT_S", 0.1)
+        monkeypatch.setattr(clock, "HEARTBEAT_S", 0.1)
 
         with client.stream("GET", LOG, headers=AS_STREAM) as response:
             assert ": still here" in response.iter_lines()
@@ -173,7 +174,7 @@ class TestDeploymentStream:
     def test_lets_go_after_a_while_so_that_access_is_asked_again(
         self, client: httpx.Client, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(following, "LONGEST_S", 0.5)
+        monkeypatch.setattr(clock, "LONGEST_S", 0.5)
 
         found = list(events(client.get(LOG, headers=AS_STREAM)))
 
@@ -234,7 +235,7 @@ class TestRights:
             stream = events(answer)
             next(stream)
             deactivate(world)
-            time.sleep(2 * following.RIGHTS_POLL_S)
+            time.sleep(2 * clock.RIGHTS_POLL_S)
             deployment.move(State.BUILDING)
 
             assert next(stream)["data"]["state"] == "building"
@@ -285,7 +286,7 @@ def _connections() -> int:
 
 def _is_still(looks: list[int]) -> bool:
     before = len(looks)
-    time.sleep(4 * following.POLL_S)
+    time.sleep(4 * follow.POLL_S)
     return len(looks) == before
 
 

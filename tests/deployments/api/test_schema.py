@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from deployments import following
+from deployments.following import clock
 from deployments.operations import deployments
 from tests.deployments.api.live import LiveServer
 from tests.world import World
@@ -44,7 +44,7 @@ class TestTheSchema:
 @pytest.fixture
 def schema(server: LiveServer, world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
     """As it is served, with Alice's token for every request."""
-    monkeypatch.setattr(following, "LONGEST_S", 0.1)
+    monkeypatch.setattr(clock, "LONGEST_S", 0.1)
     deployments.request(world.alice, world.app("hello"), bundle=world.bundle())
     scope = secret_scopes.create(world.alice, name="hello")
     secrets.put(world.alice, scope, key="password", value=b"horse", now=timezone.now())
