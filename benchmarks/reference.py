@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deployments.source.spec import DependencyKind
 from deployments.venvs import interpreters
+from deployments.venvs.built import Built
 from deployments.venvs.environments import Store, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
@@ -46,9 +47,9 @@ class Place:
     def key(self, locked: Lock) -> str:
         return environment_key(locked, self.interpreter, scope_for(locked, self.bench.scope))
 
-    def build(self, locked: Lock) -> Path:
+    def build(self, locked: Lock) -> Built:
         key = self.key(locked)
-        return self.store.build(locked, self.interpreter, key, self.bench, source=self.source).path
+        return self.store.build(locked, self.interpreter, key, self.bench, source=self.source)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What one command may see and write. Every path appears inside at the same place as outside.
+    """What one command may see and write. Every path appears inside at the same place as outside, but for ``mounts``.
 
     ``uid`` is the unprivileged user to become (root mode), or ``None`` to stay the ordinary user
     that runs the platform. ``home`` must exist and belong to that user; it is writable, as is a
@@ -50,6 +50,8 @@ class Sandbox:
     home: Path
     uid: int | None
     readonly: tuple[Path, ...] = ()
+    #: Read-only folders that appear elsewhere inside, by that place, which must be there: in one of ``readonly``, say.
+    mounts: Mapping[Path, Path] = field(default_factory=dict)
     #: Files that exist inside alone, by their place: numbers of open descriptors with the content.
     files: Mapping[Path, int] = field(default_factory=dict)
     writable: tuple[Path, ...] = ()
@@ -182,6 +184,8 @@ def _filesystem(sandbox: Sandbox) -> list[str]:
     # Shallow before deep, so that a writable folder may lie inside a read-only one.
     for path in sorted(binds, key=lambda path: len(path.parts)):
         options += [binds[path], str(path), str(path)]
+    for path in sorted(sandbox.mounts, key=lambda path: len(path.parts)):
+        options += ["--ro-bind", str(sandbox.mounts[path]), str(path)]
     for path, descriptor in sandbox.files.items():
         options += ["--perms", "0444", "--ro-bind-data", str(descriptor), str(path)]
     # Last: an ordinary user owns what was made on the way, "/" and /etc among it.

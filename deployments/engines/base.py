@@ -33,7 +33,8 @@ class InstanceSpec:
 
     ``argv`` and the values of ``env`` may hold ``$PORT`` or ``$DATABRICKS_APP_PORT``. ``argv[0]`` is looked up in
     ``<environment>/bin`` first. ``secrets`` are environment variables too, but are sealed at rest
-    and masked in the instance's log. ``readonly`` are further folders and files the program reads (the interpreter's).
+    and masked in the instance's log. ``readonly`` are further folders and files the program reads (the interpreter's);
+    ``mounts`` are folders that it sees at other places, by those places, in the environment.
     ``programs`` are folders that follow the environment's own on PATH, relative ones in the home of the instance.
     ``hidden`` is what else its log masks.
     """
@@ -45,6 +46,7 @@ class InstanceSpec:
     readonly: tuple[Path, ...]
     uid: int
     log_dir: Path
+    mounts: Mapping[Path, Path] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     files: tuple[PrivateFile, ...] = ()

@@ -75,6 +75,7 @@ def _spec(app: App, instance: Instance, packages: RuntimePackages) -> InstanceSp
         source=layout.source(deployment.bundle),
         environment=platform.store().path(launch.environment),
         readonly=(*interpreter.readonly_paths, *own_packages.readonly(interpreter)),
+        mounts=platform.store().mounts(launch.environment),
         uid=app.unix_uid,
         log_dir=layout.app_log(app),
         env={

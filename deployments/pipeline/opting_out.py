@@ -23,6 +23,7 @@ from deployments.pipeline.launches import StoredLaunch
 from deployments.source import imports
 from deployments.source.reading import read_spec
 from deployments.venvs import contents, importing, opting_out
+from deployments.venvs.built import Built
 from deployments.venvs.importing import Broken
 from deployments.venvs.lock import Lock
 from deployments.venvs.opting_out import Missing, Proposal, Running
@@ -80,10 +81,10 @@ def _search(preview: OptOutPreview) -> None:
 
 def _running(deployment: Deployment) -> Running:
     assert deployment.lock is not None, "What serves was built from a lock."
-    return Running(Lock.from_json(deployment.lock.content), contents.of(_environment(deployment)))
+    return Running(Lock.from_json(deployment.lock.content), contents.of(_environment(deployment).path))
 
 
-def _environment(deployment: Deployment) -> Path:
+def _environment(deployment: Deployment) -> Built:
     key = StoredLaunch.from_json(deployment.launch).environment
     if not key or not platform.store().is_ready(key):
         raise Failure(
@@ -91,7 +92,7 @@ def _environment(deployment: Deployment) -> Path:
             f"The environment of deployment {deployment.number} is not on the platform's disk any more.",
             "Deploy it again: then its environment is made anew.",
         )
-    return platform.store().path(key)
+    return platform.store().built(key)
 
 
 def _has_environment(deployment: Deployment) -> bool:

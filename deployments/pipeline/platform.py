@@ -86,7 +86,7 @@ def site_indexes() -> Indexes:
 
 
 def store() -> Store:
-    return Store(settings.HOME.root)
+    return Store(settings.HOME.root, can_mount=is_sandboxed() if settings.ALLOW_UNSANDBOXED else True)
 
 
 def import_names(workspace: Workspace) -> ImportNames:

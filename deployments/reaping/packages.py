@@ -1,4 +1,4 @@
-"""Files of packages that no lock names and no environment shares: wheels, what was unpacked of them, byte-code.
+"""Files of packages that no lock names and no environment has: wheels, what was unpacked of them, byte-code.
 
 Wheels of kept locks stay, so that an environment can be made again when no index has them any more.
 """
@@ -10,9 +10,8 @@ from django.conf import settings
 
 from deployments.pipeline import platform
 from deployments.reaping import named
-from deployments.venvs import unpacked
 
-#: Unpacking again costs a second, so what no environment shares goes sooner than a wheel.
+#: Unpacking again costs a second, so what no environment has goes sooner than a wheel.
 UNPACKED_S = 86_400.0
 
 
@@ -27,4 +26,4 @@ def remove(now: datetime) -> Freed:
     """Remove what is unneeded and has not been used for ``SLIPWAY_ENVIRONMENT_KEEP_S``."""
     store, keep_s = platform.store(), settings.ENVIRONMENT_KEEP_S
     wheels = store.wheels.remove_except(named.wheels(), named.builds(), idle_s=keep_s)
-    return Freed(wheels, unpacked.prune(store.uv_cache, idle_s=UNPACKED_S), store.bytecode.prune(idle_s=keep_s))
+    return Freed(wheels, store.prune_trees(idle_s=UNPACKED_S), store.trees.bytecode.prune(idle_s=keep_s))

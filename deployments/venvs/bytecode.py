@@ -1,4 +1,4 @@
-"""Byte-code compiled once per source file and interpreter, hard-linked into every environment that has the file.
+"""Byte-code compiled once per source file and interpreter, hard-linked into every unpacked wheel that has the file.
 
 It is kept under the hash of the source, as the wheel's RECORD states it: the same file in two versions of a
 package is compiled once, and byte-code can never meet a source that it was not made from.
@@ -11,12 +11,13 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from deployments import durability
 from deployments.venvs.interpreters import Interpreter
+from deployments.venvs.skeleton import site_packages
 from deployments.venvs.workbench import ShouldStop, Workbench
 
 SCRIPT = Path(__file__).with_name("compile_bytecode.py")
@@ -28,10 +29,10 @@ class BytecodeStore:
 
     root: Path
 
-    def link(self, environment: Path, interpreter: Interpreter) -> int:
-        """Link what is known into ``environment``; returns how many source files still have none."""
+    def link(self, tree: Path, interpreter: Interpreter) -> int:
+        """Link what is known into the unpacked wheel ``tree``; returns how many source files still have none."""
         folder, missing, made = self._folder(interpreter), 0, set[str]()
-        for source, digest in sources(site_packages(environment)).items():
+        for source, digest in sources(site_packages(tree)).items():
             directory, _, name = source.rpartition("/")
             cached = f"{directory}/__pycache__"
             if cached not in made:
@@ -52,14 +53,19 @@ class BytecodeStore:
         return missing
 
     def compile(
-        self, environment: Path, interpreter: Interpreter, workbench: Workbench, should_stop: ShouldStop | None = None
+        self,
+        trees: Sequence[Path],
+        interpreter: Interpreter,
+        workbench: Workbench,
+        should_stop: ShouldStop | None = None,
     ) -> int:
-        """Compile what ``environment`` has and this store lacks, in the sandbox; returns how many files were added."""
+        """Compile what ``trees`` have and this store lacks, in the sandbox; returns how many files were added."""
         folder = self._folder(interpreter)
         output = workbench.folder("bytecode")
         jobs = {
             digest: [source, digest, str(output / digest)]
-            for source, digest in sources(site_packages(environment)).items()
+            for tree in trees
+            for source, digest in sources(site_packages(tree)).items()
             if not (folder / digest[:2] / f"{digest}.pyc").exists()
         }
         if not jobs:
@@ -68,7 +74,7 @@ class BytecodeStore:
         listed.write_text(json.dumps(list(jobs.values())))
         workbench.run(
             [str(interpreter.path), "-I", "-S", str(SCRIPT), str(listed)],
-            readonly=(SCRIPT, environment, *interpreter.readonly_paths),
+            readonly=(SCRIPT, *trees, *interpreter.readonly_paths),
             network=False,
             with_cache=False,
             should_stop=should_stop,
@@ -79,9 +85,9 @@ class BytecodeStore:
         )
 
     def prune(self, *, idle_s: float) -> int:
-        """Remove what no environment links and is older than that; returns how many.
+        """Remove what no unpacked wheel links and is older than that; returns how many.
 
-        An environment that is linked at the same moment counts such a module as one to compile.
+        A wheel that is unpacked at the same moment counts such a module as one to compile.
         """
         removed = 0
         for path in self.root.glob("*/*/*"):
@@ -106,12 +112,8 @@ class BytecodeStore:
         return True
 
 
-def site_packages(environment: Path) -> Path:
-    return next((environment / "lib").glob("python3.*")) / "site-packages"
-
-
 def sources(site: Path) -> Mapping[str, str]:
-    """Each installed ``.py`` file with the SHA-256 its wheel states, but none that two wheels claim differently."""
+    """Each ``.py`` file of a wheel with the SHA-256 that the wheel states for it, once and not twice differently."""
     found: dict[str, str] = {}
     disputed: set[str] = set()
     for record in site.glob("*.dist-info/RECORD"):

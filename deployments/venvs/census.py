@@ -5,18 +5,15 @@ each file's size is looked at. Byte-code is left out: Python makes do without it
 """
 
 import csv
-import json
 import os
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISDIR
+from typing import Any
 
 from packaging.utils import canonicalize_name
-
-from deployments import durability
 
 NO_CONTENT = "__pycache__"
 
@@ -92,21 +89,13 @@ def _time(folder: Folder, counted: Mapping[str, int]) -> int:
     return folder.mtime_ns if folder.files == counted else 0
 
 
-def write(census: Census, file: Path) -> None:
-    durability.write_text(file, json.dumps(asdict(census)))
+def load(data: Mapping[str, Any]) -> Census:
+    """From what ``dataclasses.asdict`` made of it. Raises ``KeyError`` and ``TypeError``."""
+    folders = tuple(Folder(**folder) for folder in data["folders"])
+    return Census(data["own_bytes"], data["shared_bytes"], folders)
 
 
-def read(file: Path) -> Census | None:
-    """``None`` for an environment that was made before anybody counted, or whose note is damaged itself."""
-    try:
-        data = json.loads(file.read_text())
-        folders = tuple(Folder(**folder) for folder in data["folders"])
-        return Census(data["own_bytes"], data["shared_bytes"], folders)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def damage(environment: Path, census: Census, *, budget_s: float | None = None) -> tuple[Damage, ...]:
+def damage(environment: Path, census: Census, budget_s: float | None = None) -> tuple[Damage, ...]:
     """What is missing or has another size; with ``budget_s`` as much as can be looked at in about that time.
 
     Every folder's own time is always looked at, which tells of every file that went missing.
@@ -120,31 +109,6 @@ def damage(environment: Path, census: Census, *, budget_s: float | None = None) 
     ]
     owners = _owners(environment) if found else {}
     return tuple(Damage(owners.get(path) or _named_by(path), path, what) for path, what in found)
-
-
-@dataclass(frozen=True)
-class Freed:
-    """Bytes: ``at_once`` by removing environments, ``with_packages`` more once the store drops what only they share."""
-
-    at_once: int
-    with_packages: int
-
-
-def freed_by(environments: Iterable[Path]) -> Freed:
-    """What removing them all would free: files that have no other name, or only the one in the store."""
-    names, found = Counter[int](), dict[int, os.stat_result]()
-    for environment in environments:
-        if environment.is_dir():
-            for _, entries in _walk(str(environment)):
-                for entry in entries:
-                    status = entry.stat(follow_symlinks=False)
-                    names[status.st_ino] += 1
-                    found[status.st_ino] = status
-    left = {inode: status.st_nlink - names[inode] for inode, status in found.items()}
-    return Freed(
-        at_once=sum(found[inode].st_blocks * 512 for inode, others in left.items() if others <= 0),
-        with_packages=sum(found[inode].st_blocks * 512 for inode, others in left.items() if others == 1),
-    )
 
 
 @dataclass(frozen=True)

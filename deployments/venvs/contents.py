@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from deployments.venvs.bytecode import site_packages
+from deployments.venvs.skeleton import site_packages
 
 #: The file is a wheel's; the largest honest ones have some tens of thousands of lines.
 MAX_RECORD_BYTES = 32 * 1024 * 1024

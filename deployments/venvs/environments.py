@@ -1,40 +1,37 @@
 """The store of installed environments, each made once and shared by everyone who needs exactly it.
 
 ``<root>/environments/<key>/`` is a virtual environment in its final place; ``<root>/environments/.ready/<key>.json``
-says that it is whole, ``<key>.census`` beside it what that means. They lie outside, because a wheel may put any file
-into its environment. What is removed goes through ``.trash/`` by one rename, so that no half of one is ever seen.
-Wheels are installed by uv in one go into a new folder: nothing of them is ever run by the platform, and a second
-call would start the environment's own python, which by then may hold a stranger's ``.pth`` file.
+says that it is whole and what that means. It lies outside, because a wheel may put any file into its environment.
+What is removed goes through ``.trash/`` by one rename, so that no half of one is ever seen. The files are those of the
+unpacked wheels in ``trees/``, linked or, in a sandbox, mounted; nothing of them is ever run by the platform.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 from deployments import durability, shell
-from deployments.venvs import census, explain, external, uv
+from deployments.venvs import assembling, built, census, explain, external, file_locks
+from deployments.venvs.built import Built, Note
 from deployments.venvs.bytecode import BytecodeStore
-from deployments.venvs.census import Census, Damage, Freed
-from deployments.venvs.installing import EnvironmentMaker
+from deployments.venvs.census import Damage
+from deployments.venvs.installing import EnvironmentMaker, Made
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
-from deployments.venvs.wheels import PUBLIC, WheelStore
+from deployments.venvs.trees import Tree, TreeStore
+from deployments.venvs.wheels import PUBLIC, StoredWheel, WheelStore
 from deployments.venvs.workbench import OnLine, ShouldStop, Workbench
 from packagerepos.indexes import Indexes
 
 #: Part of every key: raise it when the same lock would be installed differently.
-FORMAT = 2
+FORMAT = 3
 KEY_DIGITS = 16
-#: How often a builder looks whether another one, making the same environment, has finished.
-WAIT_S = 0.1
 #: How long a reuse may look for damage: its whole step is to take less than 50 ms.
 LOOK_S = 0.01
 
@@ -67,38 +64,35 @@ def environment_key(lock: Lock, interpreter: Interpreter, scope: str) -> str:
 
 
 @dataclass(frozen=True)
-class Built:
-    """A ready environment. ``seconds`` is by step; ``size_bytes`` is ``own_bytes`` with ``shared_bytes`` (``Census``).
+class Freed:
+    """Bytes: ``at_once`` by removing environments, ``with_packages`` more once the store drops what only they share."""
 
-    ``reused`` says that it was there already; ``uncompiled`` how many modules have no byte-code yet.
-    """
-
-    key: str
-    path: Path
-    packages: tuple[str, ...]
-    size_bytes: int
-    seconds: Mapping[str, float]
-    uncompiled: int = 0
-    reused: bool = False
-    own_bytes: int = 0
-    shared_bytes: int = 0
+    at_once: int
+    with_packages: int
 
 
 class Store:
-    """Environments, wheels and byte-code under one root, which must be one file system (hard links)."""
+    """Environments, unpacked wheels, wheels and byte-code under one root, which must be one file system (hard links).
 
-    def __init__(self, root: Path) -> None:
+    ``can_mount`` is false where apps run without a sandbox: what needs one is not ready there.
+    """
+
+    def __init__(self, root: Path, *, can_mount: bool = True) -> None:
         self._environments = root / "environments"
-        self.uv_cache = root / "wheels" / "unpacked"
+        self._can_mount = can_mount
         self.wheels = WheelStore(root / "wheels")
-        self.bytecode = BytecodeStore(root / "wheels" / "bytecode")
+        self.trees = TreeStore(root / "trees", BytecodeStore(root / "wheels" / "bytecode"))
 
     def path(self, key: str) -> Path:
         _check(key)
         return self._environments / key
 
     def is_ready(self, key: str) -> bool:
-        return self._marker(key).is_file() and self.path(key).is_dir()
+        try:
+            note = built.read(self._marker(key))
+        except FileNotFoundError:
+            return False
+        return self.path(key).is_dir() and (self._can_mount or not note.mounts)
 
     def keys(self) -> frozenset[str]:
         """Every ready environment."""
@@ -106,8 +100,11 @@ class Store:
 
     def built(self, key: str) -> Built:
         """What is known of a ready environment. Raises ``FileNotFoundError``."""
-        data = json.loads(self._marker(key).read_text())
-        return Built(**data | {"path": self.path(key), "packages": tuple(data["packages"]), "reused": True})
+        return self._built(key, built.read(self._marker(key)))
+
+    def mounts(self, key: str) -> Mapping[Path, Path]:
+        """What a sandbox that shows an environment must show in it; nothing for one that is not there."""
+        return self.built(key).mounts if self.is_ready(key) else {}
 
     def build(
         self,
@@ -125,7 +122,7 @@ class Store:
         """Make the environment ``key``, or find that someone has made it meanwhile.
 
         ``indexes`` and ``source`` are for what has to be built: build requirements, folders of the upload.
-        The packages ``distrusted`` are unpacked anew from their wheels: the files that are shared were found damaged.
+        The packages ``distrusted`` are looked at, and unpacked anew from their wheels if their files are damaged.
         Raises ``Failure`` and ``shell.Stopped``; then nothing of it is left.
         """
         with self._alone(key, should_stop):
@@ -134,15 +131,16 @@ class Store:
             try:
                 # Left by a builder that was killed.
                 self._discard(key)
-                self._forget_unpacked(distrusted)
                 maker = EnvironmentMaker(
-                    self.wheels, self.bytecode, self.uv_cache, interpreter, workbench, indexes or Indexes(), source,
-                    on_line, should_stop,
+                    self.wheels, self.trees, interpreter, workbench, indexes or Indexes(), source, on_line,
+                    should_stop,
                 )  # fmt: skip
-                made = maker.make(lock, self.path(key))
-                if made.has_new_files or distrusted:
-                    durability.settle(self.path(key))
-                return self._mark(Built(key, self.path(key), made.packages, 0, made.seconds, made.uncompiled))
+                wheels = maker.gather(lock)
+                self._distrust((wheel for wheel in wheels if wheel.name in distrusted), interpreter)
+                with self.trees.in_use(should_stop):
+                    note = _note(self.path(key), maker.install(lock, wheels, self.path(key)), maker.seconds)
+                    note.write(self._marker(key))
+                return replace(self._built(key, note), reused=False)
             except OSError as error:
                 self._discard(key)
                 raise _disk_failure(error) from error
@@ -157,13 +155,12 @@ class Store:
 
         Costs seconds of CPU for large packages, so call it when the app is up, not before.
         """
-        with self._alone(key, should_stop):
+        with self._alone(key, should_stop), self.trees.in_use(should_stop):
             if not self.is_ready(key):
                 return 0
-            added = self.bytecode.compile(self.path(key), interpreter, workbench, should_stop)
-            self.bytecode.link(self.path(key), interpreter)
-            # Links change the times of folders, and so what is counted as whole.
-            self._mark(self.built(key), counted_before=census.read(self._census(key)))
+            note = built.read(self._marker(key))
+            added = self.trees.compile(note.trees, interpreter, workbench, should_stop)
+            self._renew(key, note, interpreter)
             return added
 
     def remove(self, key: str) -> None:
@@ -179,7 +176,7 @@ class Store:
         try:
             with self._alone(key, lambda: True):
                 self._discard(key, at_once=False)
-                (self._environments / ".locks" / key).unlink(missing_ok=True)
+                self._lock(key).unlink(missing_ok=True)
         except shell.Stopped:
             return False
         return True
@@ -188,9 +185,26 @@ class Store:
         for condemned in self._trash.glob("*"):
             shutil.rmtree(condemned, ignore_errors=True)
 
-    def freed_by(self, keys: Iterable[str]) -> Freed:
+    def prune_trees(self, *, idle_s: float) -> int:
+        """Remove the unpacked wheels that no environment has and nobody wanted for that long; returns how many.
+
+        None while it cannot be told what some environment has.
+        """
+        try:
+            return self.trees.prune(self._used_trees, idle_s=idle_s)
+        except FileNotFoundError:
+            return 0
+
+    def freed_by(self, keys: Collection[str]) -> Freed:
         """How much removing all of ``keys`` gives back."""
-        return census.freed_by(map(self.path, keys))
+        notes = {key: built.read(self._marker(key)) for key in self.keys() if self.is_ready(key)}
+        removed = [notes[key] for key in keys if key in notes]
+        kept = {tree_id for key in notes.keys() - set(keys) for tree_id in notes[key].trees}
+        orphans = {tree_id for note in removed for tree_id in note.trees} - kept
+        return Freed(
+            at_once=sum(note.census.own_bytes for note in removed),
+            with_packages=sum(tree.size_bytes for tree in self._trees(orphans)),
+        )
 
     def unfinished(self, older_than_s: float) -> frozenset[str]:
         """Folders that nobody has finished, nor touched for that long: those of killed builders."""
@@ -203,43 +217,77 @@ class Store:
         """What is damaged; empty if every file is there with its size. ``budget_s``: see ``census.damage``."""
         if not self.is_ready(key):
             return (Damage("", "The environment", "is not there"),)
-        counted = census.read(self._census(key))
-        found = census.damage(self.path(key), counted, budget_s=budget_s) if counted else ()
+        note, found = built.read(self._marker(key)), dict[str, Damage]()
+        ends_at = None if budget_s is None else time.monotonic() + budget_s
+        for look in (
+            *(partial(self._damage_of, tree_id) for tree_id in note.trees),
+            partial(self._own_damage, key, note),
+        ):
+            left_s = None if ends_at is None else max(0.0, ends_at - time.monotonic())
+            # A file that is linked is seen twice; the tree knows whose it is.
+            found = {damage.path: damage for damage in look(left_s)} | found
         lost = (link for link in external.links(self.path(key)) if not link.exists())
-        return (*found, *(Damage("", link.name, "is not in the interpreter's own site any more") for link in lost))
+        return (
+            *found.values(),
+            *(Damage("", link.name, "is not in the interpreter's own site any more") for link in lost),
+        )
 
     def import_names(self, scope: str = PUBLIC) -> Mapping[str, set[str]]:
         """Top-level import names of every public wheel and of the wheels of ``scope``, to their distributions."""
         return self.wheels.import_names(scope)
 
+    def _own_damage(self, key: str, note: Note, budget_s: float | None) -> tuple[Damage, ...]:
+        return census.damage(self.path(key), note.census, budget_s)
+
+    def _damage_of(self, tree_id: str, budget_s: float | None) -> tuple[Damage, ...]:
+        try:
+            return self.trees.read(tree_id).damage(budget_s=budget_s)
+        except FileNotFoundError:
+            return (Damage("", tree_id, "is missing among the unpacked packages"),)
+
     def _marker(self, key: str) -> Path:
         _check(key)
         return self._environments / ".ready" / f"{key}.json"
 
-    def _census(self, key: str) -> Path:
-        return self._marker(key).with_suffix(".census")
-
-    def _mark(self, built: Built, *, counted_before: Census | None = None) -> Built:
-        """Count it, and say that it is whole: the last thing that is done to it."""
-        marker = self._marker(built.key)
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        counted = census.take(built.path)
-        if counted_before is not None:
-            counted = census.renewed(counted_before, counted)
-        census.write(counted, self._census(built.key))
-        own, shared = counted.own_bytes, counted.shared_bytes
-        marked = replace(built, size_bytes=own + shared, own_bytes=own, shared_bytes=shared)
-        data = asdict(marked) | {"path": "", "seconds": dict(built.seconds), "reused": False}
-        durability.write_text(marker, json.dumps(data))
-        return marked
+    def _lock(self, key: str) -> Path:
+        _check(key)
+        return self._environments / ".locks" / key
 
     @property
     def _trash(self) -> Path:
         return self._environments / ".trash"
 
+    def _built(self, key: str, note: Note) -> Built:
+        path = self.path(key)
+        mounts = {path / place: self.trees.files(tree_id) / place for place, tree_id in note.mounts.items()}
+        return Built(
+            key, path, note.packages, note.seconds, note.trees, mounts, note.uncompiled, reused=True,
+            own_bytes=note.census.own_bytes, shared_bytes=note.shared_bytes,
+        )  # fmt: skip
+
+    def _renew(self, key: str, note: Note, interpreter: Interpreter) -> None:
+        """Link what byte-code the trees have by now, and count again."""
+        path, trees = self.path(key), self._trees(note.trees)
+        mounts = {place: self.trees.read(tree_id) for place, tree_id in note.mounts.items()}
+        assembling.assemble(path, trees, mounts, instead_of=interpreter.path)
+        # Links change the times of folders, and so what is counted as whole.
+        counted = census.renewed(note.census, census.take(path))
+        uncompiled, shared_bytes = sum(tree.uncompiled for tree in trees), sum(tree.size_bytes for tree in trees)
+        replace(note, uncompiled=uncompiled, shared_bytes=shared_bytes, census=counted).write(self._marker(key))
+
+    def _trees(self, tree_ids: Iterable[str]) -> Sequence[Tree]:
+        return [self.trees.read(tree_id) for tree_id in tree_ids]
+
+    def _used_trees(self) -> frozenset[str]:
+        """Raises ``FileNotFoundError`` if some environment's note cannot be read."""
+        return frozenset(tree_id for key in self.keys() for tree_id in built.read(self._marker(key)).trees)
+
+    def _distrust(self, wheels: Iterable[StoredWheel], interpreter: Interpreter) -> None:
+        for wheel in wheels:
+            self.trees.distrust(wheel, interpreter)
+
     def _discard(self, key: str, *, at_once: bool = True) -> None:
         self._marker(key).unlink(missing_ok=True)
-        self._census(key).unlink(missing_ok=True)
         self._trash.mkdir(parents=True, exist_ok=True)
         condemned = self._trash / f"{key}.{time.time_ns()}"
         try:
@@ -249,42 +297,22 @@ class Store:
         if at_once:
             shutil.rmtree(condemned, ignore_errors=True)
 
-    def _forget_unpacked(self, names: Collection[str]) -> None:
-        """The next installation unpacks these packages from their wheels again; environments keep what they have."""
-        if names:
-            shell.run(uv.forget_command(sorted(names), cache_dir=self.uv_cache), timeout_s=300, env=uv.ENVIRONMENT)
-
-    @contextmanager
-    def _alone(self, key: str, should_stop: ShouldStop | None) -> Iterator[None]:
+    def _alone(self, key: str, should_stop: ShouldStop | None) -> AbstractContextManager[None]:
         """Hold the lock of ``key``; the kernel lets go of a killed builder's."""
-        _check(key)
-        folder = self._environments / ".locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        while True:
-            with (folder / key).open("w") as file:
-                _wait_for(file, should_stop)
-                # Whoever held it may have removed the environment with its lock: then this one is nobody's.
-                if _is_still(file, folder / key):
-                    yield
-                    return
+        return file_locks.held(self._lock(key), should_stop)
 
 
-def _wait_for(file: IO[str], should_stop: ShouldStop | None) -> None:
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if should_stop is not None and should_stop():
-                raise shell.Stopped from None
-            time.sleep(WAIT_S)
-
-
-def _is_still(file: IO[str], path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+def _note(path: Path, made: Made, seconds: Mapping[str, float]) -> Note:
+    """Count it: the last thing that is done to it."""
+    return Note(
+        packages=made.packages,
+        seconds=seconds,
+        trees=tuple(tree.id for tree in made.trees),
+        mounts={place: tree.id for place, tree in made.mounts.items()},
+        uncompiled=sum(tree.uncompiled for tree in made.trees),
+        shared_bytes=sum(tree.size_bytes for tree in made.trees),
+        census=census.take(path),
+    )
 
 
 def _idle_s(path: Path) -> float:

@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from deployments.failures import Failure, FailureKind
 from deployments.venvs import system_site
-from deployments.venvs.bytecode import site_packages
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
+from deployments.venvs.skeleton import site_packages
 from deployments.venvs.system_site import SystemPackage
 
 FOLDER = "lib/external"

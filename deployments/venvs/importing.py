@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from deployments.failures import Failure, FailureKind
-from deployments.venvs.bytecode import site_packages
+from deployments.venvs.built import Built
 from deployments.venvs.diagnosis import shown
 from deployments.venvs.interpreters import Interpreter
+from deployments.venvs.skeleton import site_packages
 from deployments.venvs.workbench import ShouldStop, Workbench, read_text
 
 SCRIPT = Path(__file__).with_name("import_modules.py")
@@ -39,7 +40,7 @@ class Broken:
 
 def broken(
     modules: Sequence[str],
-    environment: Path,
+    environment: Built,
     interpreter: Interpreter,
     workbench: Workbench,
     should_stop: ShouldStop | None = None,
@@ -64,7 +65,7 @@ def broken(
 
 def _import(
     modules: Sequence[str],
-    environment: Path,
+    environment: Built,
     interpreter: Interpreter,
     workbench: Workbench,
     should_stop: ShouldStop | None,
@@ -76,8 +77,9 @@ def _import(
     why = "It ended the process that imported it."
     try:
         replace(workbench, timeout_s=TIMEOUT_S).run(
-            [str(environment / "bin" / "python"), "-I", str(SCRIPT), str(asked), str(told)],
-            readonly=(SCRIPT, environment, *interpreter.readonly_paths),
+            [str(environment.path / "bin" / "python"), "-I", str(SCRIPT), str(asked), str(told)],
+            readonly=(SCRIPT, environment.path, *interpreter.readonly_paths),
+            mounts=environment.mounts,
             network=False,
             with_cache=False,
             should_stop=should_stop,
@@ -86,7 +88,7 @@ def _import(
         if failure.kind is not FailureKind.BUILD_TIMED_OUT:
             raise
         why = f"Importing it took longer than {TIMEOUT_S:.0f} s."
-    return dict(_told(told, modules, environment)), why
+    return dict(_told(told, modules, environment.path)), why
 
 
 def _told(file: Path, modules: Sequence[str], environment: Path) -> Iterator[tuple[str, Broken]]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from virtualenv.seed.wheels.embed import BUNDLE_SUPPORT, get_embed_wheel
 
 from deployments.venvs import uv
-from deployments.venvs.bytecode import site_packages
 from deployments.venvs.interpreters import Interpreter
+from deployments.venvs.skeleton import site_packages
 
 INSIDE = Path(__file__).parents[1] / "inside"
 #: Where the scripts of what an app installs lie, in its home; ``slipway_packages.py`` and the scripts say the same.

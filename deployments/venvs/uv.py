@@ -95,23 +95,10 @@ def build_command(tree: Path, *, python: Path, output: Path, cache_dir: Path, op
     ]  # fmt: skip
 
 
-def venv_command(folder: Path, *, python: Path, cache_dir: Path, with_system_site: bool = False) -> list[str]:
+def unpack_command(pylock: Path, *, prefix: Path, python: Path, cache_dir: Path) -> list[str]:
+    """Install the wheel file that ``pylock`` names into ``prefix``, checking its hash and running nothing of it."""
     return [
-        str(binary()), "venv", str(folder), "--python", str(python), "--cache-dir", str(cache_dir),
-        "--no-config", "--no-project", "--offline", "--quiet", "--clear",
-        *(["--system-site-packages"] if with_system_site else []),
-    ]  # fmt: skip
-
-
-def install_command(pylock: Path, *, environment: Path, cache_dir: Path) -> list[str]:
-    """Install the wheel files that ``pylock`` names, checking their hashes and running nothing."""
-    return [
-        str(binary()), "pip", "install", "-r", str(pylock), "--python", str(environment / "bin/python"),
+        str(binary()), "pip", "install", "-r", str(pylock), "--prefix", str(prefix), "--python", str(python),
         "--cache-dir", str(cache_dir), "--no-config", "--offline", "--no-index", "--no-build", "--no-deps",
         "--link-mode", "hardlink", "--preview-features", "pylock",
     ]  # fmt: skip
-
-
-def forget_command(names: Sequence[str], *, cache_dir: Path) -> list[str]:
-    """Let the cache of unpacked wheels forget packages; waits until no other uv uses it."""
-    return [str(binary()), "cache", "clean", *names, "--cache-dir", str(cache_dir), "--no-config", "--quiet"]

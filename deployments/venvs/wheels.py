@@ -49,9 +49,9 @@ class StoredWheel:
     unpacked_bytes: int
 
     @property
-    def appeared_at(self) -> float:
-        """When it came into the store, in seconds since the epoch."""
-        return self.path.stat().st_mtime
+    def scope(self) -> str:
+        """Whose it is in the store: everybody's, or a workspace's name there."""
+        return self.path.parents[2].name
 
 
 @dataclass(frozen=True)

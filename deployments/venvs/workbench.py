@@ -101,6 +101,7 @@ class Workbench:
         argv: Sequence[str],
         *,
         readonly: Sequence[Path] = (),
+        mounts: Mapping[Path, Path] | None = None,
         writable: Sequence[Path] = (),
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
@@ -120,7 +121,7 @@ class Workbench:
         writes = (*writable, *folders, *([self.cache] if with_cache else []))
         try:
             finished = shell.run(
-                self._command(argv, (*readonly, self.scratch), writes, cwd, network),
+                self._command(argv, (*readonly, self.scratch), mounts or {}, writes, cwd, network),
                 timeout_s=self.timeout_s,
                 env=self._environment() | dict(env or {}),
                 on_line=(lambda line: on_line(clean(line))) if on_line else None,
@@ -138,6 +139,7 @@ class Workbench:
         self,
         argv: Sequence[str],
         readonly: tuple[Path, ...],
+        mounts: Mapping[Path, Path],
         writable: tuple[Path, ...],
         cwd: Path | None,
         network: bool,
@@ -149,6 +151,7 @@ class Workbench:
             home=self.home,
             uid=self.uid,
             readonly=readonly,
+            mounts=mounts,
             writable=writable,
             cwd=cwd,
             limits=self.limits,

@@ -138,6 +138,7 @@ class LocalEngine:
             home=folder.home,
             uid=uid,
             readonly=(spec.source, spec.environment, *spec.readonly),
+            mounts=spec.mounts,
             files={Path(path): descriptor for path, descriptor in files.descriptors.items()},
             cwd=spec.source,
             identity=folder.identity,

@@ -19,14 +19,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         condemned = reaping.plan(now)
-        freed = platform.store().freed_by(row.key for row in condemned)
+        freed = platform.store().freed_by([row.key for row in condemned])
         for row in condemned:
             self.stdout.write(_line(row))
         gone = condemned if options["dry_run"] else reaping.reap(now, marked_for=timedelta(0))
         verb = "would go" if options["dry_run"] else "went"
         self.stdout.write(
             f"{_count(gone)} {verb}, {freed.at_once:,} bytes at once and {freed.with_packages:,} bytes more"
-            " with the packages that no other environment shares."
+            " with the packages that no other environment has."
         )
 
 

@@ -102,6 +102,7 @@ def half_made(disk: Disk) -> list[str]:
     environments = [path for path in (home / "environments").glob("[0-9a-f]*") if path.name not in ready]
     wheels = [folder for folder in (home / "wheels").glob("*/files/*") if not list(folder.glob("*.whl"))]
     left = [*environments, *wheels, *(home / "environments/.trash").glob("*"), *(home / "wheels").glob("*/incoming/*")]
+    left += [*(home / "trees/.new").glob("*"), *(home / "trees").glob(".gone-*")]
     left += [path for path in (home / "scratch").glob("*/*") if path.name != "cache"]
     left += (home / "uploads").glob("*")
     left += [path for path in home.rglob(".*.[0-9]*") if path.is_file()]

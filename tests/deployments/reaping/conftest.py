@@ -36,14 +36,16 @@ def store(db: None) -> Iterator["Store"]:
 def made(store: "Store", now: datetime) -> "Callable[..., Environment]":
     """An environment that is whole, was last used long ago, and has no user yet."""
     from deployments.models import Environment
-    from deployments.venvs.environments import Built
+    from deployments.venvs import census
+    from deployments.venvs.built import Note
 
     def make(**fields: object) -> Environment:
         key = os.urandom(8).hex()
         site = store.path(key) / "lib/python3.11/site-packages"
         site.mkdir(parents=True)
         (site / "hello.py").write_text("x = 1\n")
-        store._mark(Built(key, store.path(key), ("hello==1.0",), 0, {}))
+        note = Note(("hello==1.0",), {}, (), {}, 0, 0, census.take(store.path(key)))
+        note.write(store._marker(key))
         values = {"python_version": "3.11.9", "built_at": now, "last_used_at": now - LONG_AGO} | fields
         return Environment.objects.create(key=key, **values)
 

@@ -36,8 +36,8 @@ def broken(
 ) -> Callable[..., tuple[Broken, ...]]:
     make_wheel(source / "wheels", "things", "1.0", files=FILES)
     locked = lock(request_for("--no-index\n--find-links ./wheels\nthings\n"), bench)
-    path = store.build(locked, interpreter, "0" * 16, bench, source=source).path
-    return lambda *modules: importing.broken(modules, path, interpreter, bench)
+    built = store.build(locked, interpreter, "0" * 16, bench, source=source)
+    return lambda *modules: importing.broken(modules, built, interpreter, bench)
 
 
 class TestBroken:

@@ -36,9 +36,11 @@ class TestIndexOptions:
         assert "unsafe-best-match" in uv.index_options(Indexes(strategy=IndexStrategy.BEST_MATCH), SOURCE)
 
 
-class TestInstallCommand:
+class TestUnpackCommand:
     def test_reaches_no_network_and_builds_nothing(self):
-        argv = uv.install_command(Path("/lock/pylock.toml"), environment=Path("/env"), cache_dir=Path("/cache"))
+        argv = uv.unpack_command(
+            Path("/pylock.toml"), prefix=Path("/tree"), python=Path("/python"), cache_dir=Path("/cache")
+        )
 
         assert {"--offline", "--no-index", "--no-build", "--no-deps", "--no-config"} <= set(argv)
 
