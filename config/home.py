@@ -28,8 +28,13 @@ class Home:
 
     @property
     def environments(self) -> Path:
-        """One file system with ``wheels``, because they share inodes."""
+        """One file system with ``trees`` and ``wheels``, because they share inodes."""
         return self.root / "environments"
+
+    @property
+    def trees(self) -> Path:
+        """Wheels as they are unpacked: sandboxes show single folders of it."""
+        return self.root / "trees"
 
     @property
     def wheels(self) -> Path:
@@ -105,12 +110,14 @@ class Home:
 
     def _folders(self) -> tuple[Path, ...]:
         return (
-            self.environments, self.wheels, self.bundles, self.uploads, self.files, self.scratch,
+            self.environments, self.trees, self.wheels, self.bundles, self.uploads, self.files, self.scratch,
             self.instances, self.logs, self.proxy, self.keys, self.run, self.run / "web",
         )  # fmt: skip
 
     def _way_to_apps(self) -> tuple[Path, ...]:
-        return (self.root, self.run, self.environments, self.wheels, self.bundles, self.scratch, self.instances)
+        return (
+            self.root, self.run, self.environments, self.trees, self.wheels, self.bundles, self.scratch, self.instances,
+        )  # fmt: skip
 
     def _refuse_a_strangers_run_folder(self) -> None:
         # In the shared temporary folder anybody could have made it first, to own our sockets.
