@@ -81,15 +81,18 @@ class TreeStore:
             raise FileNotFoundError(folder / ABOUT) from error
 
     def find(self, wheel: StoredWheel, interpreter: Interpreter) -> Tree | None:
-        """The newest of ``wheel`` that is not known to be damaged."""
-        folder = self._next(tree_key(wheel, interpreter))
-        try:
-            tree = self.read(folder.name)
-            # For the reaper: that somebody wanted it now.
-            os.utime(folder)
-        except FileNotFoundError:
-            return None
-        return tree
+        """The tree of ``wheel``, but none that is known to be damaged."""
+        for place in self._places(tree_key(wheel, interpreter)):
+            try:
+                tree = self.read(place.name)
+                if not (place / DAMAGED).exists():
+                    # For the reaper: that somebody wanted it now.
+                    os.utime(place)
+                    return tree
+            except FileNotFoundError:
+                if not place.exists():
+                    return None
+        return None
 
     def ensure(self, wheels: Sequence[StoredWheel], interpreter: Interpreter, unpacker: Unpacker) -> Sequence[Tree]:
         """The tree of each wheel, made where it is missing. Hold ``in_use`` around it.
@@ -168,7 +171,7 @@ class TreeStore:
         made: list[tuple[Path, Path]] = []
         try:
             for wheel in wheels:
-                place = self._next(tree_key(wheel, interpreter))
+                place = next(place for place in self._places(tree_key(wheel, interpreter)) if not place.exists())
                 made.append((self._new / f"{place.name}.{os.getpid()}", place))
             self._unpack(wheels, [new for new, _ in made], interpreter, unpacker)
             durability.settle(self.root)
@@ -198,10 +201,8 @@ class TreeStore:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _next(self, key: str) -> Path:
-        """The first place that is free, or whose tree is not known to be damaged."""
-        places = (self.root / f"{key}.{number}" for number in itertools.count())
-        return next(place for place in places if not (place / DAMAGED).exists())
+    def _places(self, key: str) -> Iterator[Path]:
+        return (self.root / f"{key}.{number}" for number in itertools.count())
 
     @contextmanager
     def _alone(self, keys: Iterable[str], should_stop: ShouldStop | None) -> Iterator[None]:

@@ -175,6 +175,15 @@ class TestDistrust:
 
         assert ensure(tool)[0].folder == first.folder
 
+    def test_does_so_too_where_the_description_is_damaged(self, adopt: Adopt, ensure: Ensure) -> None:
+        tool = adopt("tool", files=TOOL)
+        (first,) = ensure(tool)
+        (first.folder / "tree.json").write_text("{")
+
+        (second,) = ensure(tool)
+
+        assert (first.id != second.id, second.damage()) == (True, ())
+
 
 class TestCompile:
     def test_counts_what_is_left_and_takes_no_byte_code_for_damage(
