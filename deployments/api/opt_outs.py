@@ -1,5 +1,6 @@
 """/api/v1/apps/{name}/opt-out-preview: what an app would lack without its pre-installed libraries."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from deployments.api import lookups
 from deployments.models import App, OptOutPreview, OptOutState
 from deployments.operations import opt_outs
+from deployments.venvs.opting_out import Missing
 from workspaces.api import fields
 from workspaces.api.errors import answers
 from workspaces.api.views import ApiView
@@ -21,9 +23,12 @@ Shape = serializers.Serializer[Any]
 class MissingModuleSerializer(Shape):
     module = serializers.CharField(help_text='As it is imported, or "program gunicorn" for what the command starts.')
     distribution = serializers.CharField()
-    requirement = serializers.CharField(help_text="The line that brings it, pinned to the version now running.")
+    requirement = serializers.CharField(
+        help_text="The line that brings it, pinned to the version now running, with hashes where the source has them."
+    )
     files = serializers.ListField(child=serializers.CharField(), help_text="Empty if it only showed in the trial.")
     is_guarded = serializers.BooleanField(help_text="The source is prepared for its absence.")
+    needed_by = serializers.CharField(help_text="What needs it, where requirements with hashes must name that too.")
 
 
 class UnknownModuleSerializer(Shape):
@@ -83,7 +88,8 @@ def shown(preview: OptOutPreview) -> dict[str, Any]:
         "finished_at": preview.finished_at,
         "deployment": preview.deployment.number,
         "outdated": opt_outs.outdated(preview),
-        **{name: findings[name] for name in ("missing", "unknown", "notices")},
+        "missing": [asdict(Missing.from_json(row)) for row in findings["missing"]],
+        **{name: findings[name] for name in ("unknown", "notices")},
         "broken": preview.broken or [],
         "verified": preview.verified,
         "trial": preview.trial.number if preview.trial else None,

@@ -18,7 +18,7 @@ class RequestedSettings:
 
     ``base_image`` with ``base_image_version`` is what it is built on, the clean image for an app that opted out.
     ``env`` are the app's plain variables, ``secrets`` those that take a secret's value: where from, never the value.
-    ``given`` are the variables that were given for this deployment only.
+    ``given`` are the variables that were given for this deployment only, ``own`` the other fields that were.
     ``environment_management`` is the app's word and may be ``None``, ``site_environment_management`` the site's.
     """
 
@@ -36,6 +36,7 @@ class RequestedSettings:
     base_image_version: int = 1
     use_preinstalled_libraries: bool = False
     given: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, app: App, image: BaseImageVersion, packages: Rules | None = None) -> Self:
@@ -79,6 +80,7 @@ class RequestedSettings:
             base_image_version=content.get("base_image_version", 1),
             use_preinstalled_libraries=content.get("use_preinstalled_libraries", False),
             given=tuple(content.get("given", ())),
+            own=tuple(content.get("own", ())),
         )
 
     def with_variables(self, plain: Mapping[str, str], secrets: Mapping[str, SecretReference]) -> Self:

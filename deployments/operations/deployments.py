@@ -53,14 +53,14 @@ def request(
         )  # fmt: skip
 
 
-def request_trial(principal: Principal, app: App, *, bundle: Bundle) -> Deployment:
-    """Ask for a draft of ``bundle`` as if ``app`` had opted out of pre-installed libraries. Raises as ``request``."""
+def request_trial(principal: Principal, app: App, *, bundle: Bundle, own: Own | None = None) -> Deployment:
+    """Ask for a draft of ``bundle`` as if ``app`` had opted out of pre-installed libraries; the rest as ``request``."""
     require(principal, Permission.DEPLOY)
     with transaction.atomic():
         app = locked(app)
         # Never saved: the app's own row stays as it is.
         app.use_preinstalled_libraries = False
-        requested = _settings(principal, app)
+        requested = _settings(principal, app, own)
         return _add(
             principal, app, bundle=bundle, cause=Cause.TRIAL, is_draft=True, settings=requested.to_json()
         )  # fmt: skip

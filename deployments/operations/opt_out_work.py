@@ -13,6 +13,7 @@ from deployments import queue
 from deployments.models import Bundle, Cause, Deployment, OptOutPreview, OptOutState, State
 from deployments.models.deployment import IN_FLIGHT
 from deployments.operations import deployments, row_leases
+from deployments.operations.serving import Own
 from workspaces.principals import Principal
 
 MAX_ATTEMPTS = 3
@@ -71,7 +72,7 @@ def begin_trial(preview: OptOutPreview, principal: Principal, bundle: Bundle, fi
         app = deployments.locked(preview.app)
         if not _mine(preview).exists():
             return
-        trial = deployments.request_trial(principal, app, bundle=bundle)
+        trial = deployments.request_trial(principal, app, bundle=bundle, own=Own.of(preview.deployment))
         _release(preview, findings=findings, bundle=bundle, trial=trial, broken=None, rounds=F("rounds") + 1)
 
 

@@ -9,6 +9,7 @@ from deployments import queue
 from deployments.models import App, Cause, Deployment, OptOutPreview, OptOutState
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import apps, base_image_rows, deployments, scaling
+from deployments.operations.serving import Own
 from deployments.venvs.lock import Lock
 from workspaces import audit
 from workspaces.errors import Conflict, NotFound
@@ -136,5 +137,9 @@ def _deploy(principal: Principal, app: App, preview: OptOutPreview) -> Deploymen
         raise Conflict("The source with the proposed lines is not kept any more.", AGAIN)
     adds = bool(preview.findings and preview.findings["missing"])
     return deployments.request(
-        principal, app, bundle=preview.bundle, cause=Cause.FIX if adds else Cause.REDEPLOY
-    )  # fmt: skip
+        principal,
+        app,
+        bundle=preview.bundle,
+        cause=Cause.FIX if adds else Cause.REDEPLOY,
+        own=Own.of(preview.deployment),
+    )

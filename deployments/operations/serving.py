@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
-from deployments.models import SecretReference
+from deployments.models import Deployment, SecretReference
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import env_vars
 from deployments.operations.env_vars import Value
@@ -34,7 +34,19 @@ class Own:
             "start_timeout_s": None if self.start_timeout_s is None else start_timeout_s(self.start_timeout_s),
         }
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        return replace(requested, **changes).with_variables(plain, secrets)
+        return replace(requested, **changes, own=tuple(changes)).with_variables(plain, secrets)
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Self:
+        """What was given for that one."""
+        then = RequestedSettings.from_json(deployment.settings)
+        variables: dict[str, Value] = {**then.env, **then.secrets}
+        return cls(
+            command=list(then.command) if "command" in then.own else None,
+            variables={name: variables[name] for name in then.given},
+            readiness_path=then.readiness_path if "readiness_path" in then.own else None,
+            start_timeout_s=then.start_timeout_s if "start_timeout_s" in then.own else None,
+        )
 
 
 def command(value: Any) -> list[str]:

@@ -20,9 +20,10 @@ from deployments.models.finding import Finding
 from deployments.operations import bundles, opt_out_work, opt_outs
 from deployments.pipeline import failures, known_modules, launches, platform
 from deployments.pipeline.launches import StoredLaunch
-from deployments.source import imports
+from deployments.source import adding, imports
 from deployments.source.reading import read_spec
-from deployments.venvs import contents, importing, opting_out
+from deployments.source.spec import AppSpec, DependencyKind
+from deployments.venvs import contents, importing, needs, opting_out
 from deployments.venvs.built import Built
 from deployments.venvs.importing import Broken
 from deployments.venvs.lock import Lock
@@ -32,6 +33,7 @@ from workspaces.errors import PlatformError
 
 #: One missing module may hide the next: so many trials are made before people have to look.
 MOST_ROUNDS = 5
+CLOSED = "The source has a uv.lock, so the app has no pre-installed library today: opting out takes nothing away."
 
 ShouldStop = Callable[[], bool]
 
@@ -65,18 +67,31 @@ def _step(preview: OptOutPreview, should_stop: ShouldStop) -> None:
 
 def _search(preview: OptOutPreview) -> None:
     source, running = bundles.unpacked(preview.deployment.bundle), _running(preview.deployment)
-    launch = StoredLaunch.from_json(preview.deployment.launch)
+    spec, launch = _spec(source), StoredLaunch.from_json(preview.deployment.launch)
     started = programs.of(launch.argv, programs.scripts_of(source))
     proposal = opting_out.propose(
         running,
         imports.scan(source),
         programs=[program.name for program in started if not program.is_module],
         modules=[program.name for program in started if program.is_module],
-        added=_added(preview.deployment, source),
+        added=_added(preview.deployment, spec),
         metadata=known_modules.import_names(preview.workspace),
     )
+    if spec is not None and spec.dependencies is DependencyKind.UV_LOCK:
+        proposal = replace(proposal, notices=(CLOSED, *proposal.notices))
+    proposal = _complete(preview, proposal)
     opt_out_work.note_findings(preview, proposal.to_json())
     _try(preview, proposal)
+
+
+def _complete(preview: OptOutPreview, proposal: Proposal) -> Proposal:
+    """With hashes, and lines for all that is needed, where the source demands that."""
+    if not proposal.missing or not adding.checks_hashes(bundles.unpacked(preview.deployment.bundle)):
+        return proposal
+    markers = platform.interpreter_of(StoredLaunch.from_json(preview.deployment.launch)).markers
+    names = [row.distribution for row in proposal.missing]
+    needed = needs.closure(_environment(preview.deployment).path, names, markers)
+    return opting_out.with_hashes(proposal, _running(preview.deployment), needed)
 
 
 def _running(deployment: Deployment) -> Running:
@@ -100,11 +115,21 @@ def _has_environment(deployment: Deployment) -> bool:
     return bool(key) and platform.store().is_ready(str(key))
 
 
-def _added(deployment: Deployment, source: Path) -> list[str]:
+def _spec(source: Path) -> AppSpec | None:
+    """``None`` for one that cannot be read any more, though it serves."""
+    try:
+        return read_spec(source)
+    except Failure:
+        return None
+
+
+def _added(deployment: Deployment, spec: AppSpec | None) -> list[str]:
     """What the platform adds by itself on the clean image. It serves now, so how to launch it is known."""
     try:
-        launch = launches.again(deployment, read_spec(source))
+        launch = launches.again(deployment, spec) if spec is not None else None
     except Failure:
+        launch = None
+    if launch is None:
         return []
     return [canonicalize_name(Requirement(text).name) for text in launch.requirements]
 
@@ -162,7 +187,7 @@ def _remedies(deployment: Deployment, trial: Deployment, broken: Iterable[Broken
 
 def _try_with(preview: OptOutPreview, proposal: Proposal, more: Iterable[Missing]) -> bool:
     """Another trial, if there is anything new to try."""
-    extended = proposal.with_missing(more)
+    extended = _complete(preview, proposal.with_missing(more))
     if extended == proposal or preview.rounds >= MOST_ROUNDS:
         return False
     _try(preview, extended)

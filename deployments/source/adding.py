@@ -17,6 +17,8 @@ from packagerepos import requirements
 from packagerepos.requirements import BadRequirements
 
 LONGEST = 200
+#: Before each hash of a line.
+HASH = " --hash="
 
 
 class CannotAdd(Exception):
@@ -44,7 +46,7 @@ def checked(text: str) -> str:
 
 
 def with_requirements(source: Path, lines: Sequence[str]) -> tuple[str, bytes]:
-    """The name and the new content of the one file that changes; ``lines`` are ``checked``.
+    """The name and the new content of the one file that changes; ``lines`` are ``checked``, or that with hashes.
 
     What is in the file already stays as it is written. Raises ``CannotAdd``.
     """
@@ -61,6 +63,16 @@ def with_requirements(source: Path, lines: Sequence[str]) -> tuple[str, bytes]:
     return write(source, spec.requirements_file, lines)
 
 
+def checks_hashes(source: Path) -> bool:
+    """Whether only lines with hashes can be added. ``False`` also for what cannot be read."""
+    try:
+        spec = read_spec(source)
+        is_file = spec.dependencies is DependencyKind.REQUIREMENTS
+        return is_file and requirements.read(source, spec.requirements_file).checks_hashes
+    except (Failure, BadRequirements):
+        return False
+
+
 def _requirements_file(source: Path, name: str, lines: Sequence[str]) -> tuple[str, bytes]:
     try:
         read = requirements.read(source, name)
@@ -70,7 +82,7 @@ def _requirements_file(source: Path, name: str, lines: Sequence[str]) -> tuple[s
         raise CannotAdd(str(error), error.hint) from None
     except (UnicodeDecodeError, OSError):
         raise CannotAdd(f"{name} is not UTF-8, so no line can be added to it.", "Add it to the source.") from None
-    if read.checks_hashes:
+    if read.checks_hashes and not all(HASH in line for line in lines):
         raise CannotAdd(
             f"{name} checks hashes, and a line without one would make all of them fail.",
             f"Add {', '.join(lines)} with the hashes of each file, and deploy again.",
@@ -117,7 +129,7 @@ def _refuse_known(file: str, known: Collection[str], lines: Sequence[str]) -> No
 
 def _name(text: object) -> str:
     try:
-        return canonicalize_name(Requirement(str(text)).name)
+        return canonicalize_name(Requirement(str(text).partition(HASH)[0]).name)
     except InvalidRequirement:
         return ""
 

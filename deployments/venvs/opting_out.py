@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from packaging.utils import canonicalize_name
 
+from deployments.source.adding import HASH
 from deployments.source.imports import Import, Imports
 from deployments.venvs.contents import Contents
 from deployments.venvs.import_names import ImportNames, distribution_for
@@ -20,6 +21,7 @@ class Missing:
 
     ``requirement`` pins ``distribution`` to the version now running. ``files`` are relative to the source, and empty
     for what only showed when it was tried. A guarded import is one whose failure the source is prepared for.
+    ``needed_by`` is the distribution that needs it, where the source itself does not.
     """
 
     module: str
@@ -27,6 +29,16 @@ class Missing:
     requirement: str
     files: tuple[str, ...] = ()
     is_guarded: bool = False
+    needed_by: str = ""
+
+    @property
+    def pin(self) -> str:
+        """The line without hashes."""
+        return self.requirement.partition(HASH)[0]
+
+    @property
+    def has_hashes(self) -> bool:
+        return HASH in self.requirement
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
@@ -109,6 +121,11 @@ class Running:
         version = self.contents.versions.get(canonicalize_name(package.name), package.version)
         return f"{package.name}=={version}" if version else package.name
 
+    def hashed_line(self, distribution: str) -> str:
+        """``pandas==2.2.2 --hash=sha256:…``: the very file now running. Empty for what is not the image's."""
+        package = self.only_preinstalled([distribution])
+        return "".join([self.line(package), *(f"{HASH}{value}" for value in package.hashes)]) if package else ""
+
     def lacking(self, module: str) -> Missing | None:
         """What only showed when it was tried: ``module`` was not found in the clean environment."""
         name, owners = self.contents.bringing(module)
@@ -162,6 +179,21 @@ def propose(
     guarded = tuple(each.name for each in imports.modules.values() if each.is_guarded)
     notices = (*imports.notices, *_notices(rows))
     return Proposal(rows, tuple(unknown), notices, tuple(dict.fromkeys(tried)), guarded)
+
+
+def with_hashes(proposal: Proposal, running: Running, needed: Mapping[str, str]) -> Proposal:
+    """The same for requirements that check hashes: there each line needs one, and all that is needed needs a line.
+
+    ``needed`` is what the proposed distributions need, each with one that needs it.
+    """
+    known = {row.distribution for row in proposal.missing}
+    lacking = ((running.lacking_distribution(name), by) for name, by in needed.items() if name not in known)
+    more = [replace(row, needed_by=by) for row, by in lacking if row is not None]
+    rows = (
+        replace(row, requirement=running.hashed_line(row.distribution) or row.requirement)
+        for row in (*proposal.missing, *more)
+    )
+    return replace(proposal, missing=tuple(rows))
 
 
 def _imported(running: Running, found: Import) -> Iterator[Missing]:

@@ -32,6 +32,7 @@ class TestPreview:
         assert shown["missing"][0] == {
             "module": "pandas", "distribution": "pandas", "requirement": "pandas==2.2.2",
             "files": ["app.py", "pages/sales_by_region_and_quarter.py"], "is_guarded": False,
+            "needed_by": "",
         }  # fmt: skip
         assert [row["module"] for row in shown["unknown"]] == ["pytest"]
 

@@ -1,5 +1,6 @@
 """Previews of opting out, worked on as workers do: real images, environments, imports; only starting is left out."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from deployments.failures import Failure, FailureKind
 from deployments.models import App, BaseImage, Cause, Deployment, OptOutPreview, OptOutState, State
 from deployments.operations import apps, deployments, opt_out_work, opt_outs
 from deployments.operations.base_image_rows import next_number
+from deployments.operations.serving import Own
 from deployments.pipeline import failures, opting_out
 from packagerepos.operations import repositories
 from packagerepos.operations.repositories import Wanted
@@ -29,6 +31,25 @@ SOURCE = {
     "tests/test_app.py": "import checker\n",
     "app.yaml": "command: [python, app.py]\n",
 }
+CLOSED_LOCK = """version = 1
+revision = 3
+requires-python = ">=3.8"
+
+[[package]]
+name = "closed"
+version = "1"
+source = {{ virtual = "." }}
+dependencies = [{{ name = "plain" }}]
+
+[package.metadata]
+requires-dist = [{{ name = "plain" }}]
+
+[[package]]
+name = "plain"
+version = "1.0"
+source = {{ registry = "{index}" }}
+wheels = [{{ url = "{wheel}", hash = "sha256:{digest}" }}]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +60,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateIndex]:
         index.add("engine", "1.0")
         index.add("speedups", "3.1")
         index.add("wrapper", "1.0", needs=("framework",))
+        index.add("plain", "1.0")
         yield index
 
 
@@ -67,10 +89,10 @@ def image(world: World, site: PrivateIndex) -> BaseImage:
     return image
 
 
-def deploy(world: World, app: App, files: Mapping[str, str]) -> Deployment:
+def deploy(world: World, app: App, files: Mapping[str, str], own: Own | None = None) -> Deployment:
     """Built for real, then taken for one that passed."""
     content = "".join(f"{name}{text}" for name, text in files.items()).encode()
-    deployment = deployments.request(world.alice, app, bundle=world.bundle(content))
+    deployment = deployments.request(world.alice, app, bundle=world.bundle(content), own=own)
     unpack(deployment, files)
     tasks.build_next()
     app.deployments.filter(state=State.ACTIVE).update(state=State.RETIRED)
@@ -210,6 +232,59 @@ class TestPreview:
         assert failed.failure_message.startswith("On the clean image the app could not be built: ")
         assert "speedups" in failed.failure_message
         assert [row["module"] for row in failed.findings["missing"]] == ["framework", "speedups"]
+
+    def test_of_requirements_with_hashes_has_lines_with_hashes_for_all_that_is_needed(self, world, app, site):
+        def line(name: str, version: str) -> str:
+            wheel = next(site.wheels.glob(f"{name}-{version}-*.whl"))
+            return f"{name}=={version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+
+        own, framework, engine = line("plain", "1.0"), line("framework", "1.5"), line("engine", "1.0")
+        deploy(world, app, SOURCE | {"requirements.txt": f"{own}\n", "app.py": "import plain, framework\n"})
+
+        searched = step(asked(world, app))
+
+        assert [(row["requirement"], row["needed_by"]) for row in searched.findings["missing"]] == [
+            (framework, ""), (engine, "framework")
+        ]  # fmt: skip
+        tasks.build_next()
+        assert step(searched).broken == []
+        source = layout.source(searched.bundle)
+        assert (source / "requirements.txt").read_text() == f"{own}\n{framework}\n{engine}\n"
+        let_pass(searched.trial, State.READY)
+        ready = step(searched)
+        assert (ready.state, ready.verified, ready.rounds) == (OptOutState.READY, True, 1)
+
+    def test_of_a_uv_lock_finds_nothing_missing_and_tries_it_all_the_same(self, world, app, site):
+        wheel = next(site.wheels.glob("plain-*.whl"))
+        lock = CLOSED_LOCK.format(
+            index=site.address,
+            wheel=f"{site.base}/packages/{wheel.name}",
+            digest=hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        )
+        project = '[project]\nname = "closed"\nversion = "1"\nrequires-python = ">=3.8"\ndependencies = ["plain"]\n'
+        files = {"pyproject.toml": project, "uv.lock": lock, "app.py": "import plain\n"}
+        deploy(world, app, SOURCE | files)
+
+        searched = step(asked(world, app))
+
+        assert (searched.findings["missing"], searched.findings["notices"]) == ([], [opting_out.CLOSED])
+        assert searched.bundle == searched.deployment.bundle
+        tasks.build_next()
+        assert step(searched).broken == []
+        let_pass(searched.trial, State.READY)
+        ready = step(searched)
+        assert (ready.state, ready.verified) == (OptOutState.READY, True)
+
+    def test_tries_it_as_the_deployment_itself_was_asked_for(self, world, app):
+        own = Own(command=["python", "app.py", "own"], variables={"MODE": "own"}, readiness_path="/own")
+        deploy(world, app, SOURCE, own)
+        apps.update(world.alice, app, command=["python", "app.py"], start_timeout_s=77)
+
+        trial = step(asked(world, app)).trial
+
+        assert (trial.settings["command"], trial.settings["env"]) == (["python", "app.py", "own"], {"MODE": "own"})
+        assert (trial.settings["readiness_path"], trial.settings["start_timeout_s"]) == ("/own", 77)
+        assert (trial.settings["given"], sorted(trial.settings["own"])) == (["MODE"], ["command", "readiness_path"])
 
     def test_of_a_source_that_takes_no_line_says_why(self, world, app):
         deploy(world, app, SOURCE | {"requirements.txt": "framework==9 ; sys_platform == 'win32'\n"})

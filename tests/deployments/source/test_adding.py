@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.source.adding import CannotAdd, checked, with_requirements
+from deployments.source.adding import CannotAdd, checked, checks_hashes, with_requirements
 from packagerepos import requirements
 
 PYPROJECT = """\
@@ -98,6 +98,15 @@ class TestPyproject:
     def test_is_left_alone_where_it_cannot_be_added(self, tmp_path: Path, text: str, why: str) -> None:
         with pytest.raises(CannotAdd, match=why):
             with_requirements(write(tmp_path, {"pyproject.toml": text}), ["scikit-learn"])
+
+    def test_takes_a_line_with_hashes_where_all_others_have_some(self, tmp_path: Path) -> None:
+        old, new = (f"{name}==1 --hash=sha256:{'0' * 64}" for name in ("flask", "pandas"))
+        source = write(tmp_path, {"requirements.txt": f"{old}\n"})
+
+        assert checks_hashes(source)
+        assert with_requirements(source, [new]) == ("requirements.txt", f"{old}\n{new}\n".encode())
+        with pytest.raises(CannotAdd, match=r"asks for flask==1 --hash"):
+            with_requirements(source, [old])
 
     def test_with_a_lock_is_left_alone(self, tmp_path: Path) -> None:
         source = write(tmp_path, {"pyproject.toml": PYPROJECT, "uv.lock": "version = 1\n"})

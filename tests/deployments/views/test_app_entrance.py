@@ -12,10 +12,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from deployments import app_cookies, doors
-from deployments.models import App, AppVisit, Deployment, State
+from deployments.models import App, AppVisit, Deployment, OptOutPreview, State
 from deployments.operations import access, deployments
 from deployments.views import app_hosts
 from deployments.views.visitors import RecentTokens
+from tests.deployments import opted
 from tests.world import World
 from workspaces.principals import Principal
 
@@ -239,6 +240,17 @@ class TestPreview:
         assert ask(Client(), host="hello-acme--d1.apps.localhost").status_code == 401
         assert enter(alice, host="hello-acme--d1.apps.localhost").startswith("http://hello-acme--d1.apps.localhost")
         assert AppVisit.objects.get().preview == draft
+
+    def test_of_a_trial_opens_for_members_alone(self, world: World, alice: Client) -> None:
+        preview = opted.ready(world, opted.converted(world, "opting"))
+        host = urlsplit(preview.trial_url or "").netloc
+
+        assert enter(alice, host=host).startswith(f"http://{host.partition(':')[0]}")
+        assert ask(Client(), host=host, Authorization=f"Bearer {world.token(world.bob)}").status_code == 200
+        assert ask(Client(), host=host, Authorization=f"Bearer {world.token(world.charlie)}").status_code == 401
+        assert ask(Client(), host=host).status_code == 401
+        Deployment.objects.filter(pk=preview.trial_id).update(state=State.RETIRED)
+        assert OptOutPreview.objects.get().trial_url is None
 
 
 def _principal(app: App) -> Principal:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from deployments.models import App, Deployment, OptOutPreview
-from deployments.venvs.opting_out import Proposal
+from deployments.venvs.opting_out import Missing, Proposal
 from tests.deployments import opted
 from tests.world import World
 
@@ -56,6 +56,15 @@ class TestPage:
         assert "pytest in tests/test_app.py." in page
         assert "old.py were not read" in page
         assert preview.trial.preview_url in alice.get(PAGE).content.decode()
+
+    def test_shows_a_line_with_hashes_short_in_the_table_and_whole_below(self, alice: Client, world: World) -> None:
+        line = f"numpy==1.26.4 --hash=sha256:{'0' * 64}"
+        opted.ready(world, opted.converted(world), Proposal((Missing("numpy", "numpy", line, needed_by="pandas"),)))
+
+        page = text_of(alice)
+
+        assert "numpy==1.26.4 with its hash needed by pandas" in page
+        assert page.count(line) == 1
 
     def test_says_that_nothing_is_missing(self, alice: Client, world: World) -> None:
         opted.ready(world, opted.converted(world), Proposal())
