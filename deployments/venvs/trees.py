@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from deployments import durability, shell
@@ -73,12 +74,8 @@ class TreeStore:
 
     def read(self, tree_id: str) -> Tree:
         """Raises ``FileNotFoundError`` for one that is not there, or not whole."""
-        folder = self.root / tree_id
-        try:
-            about = json.loads((folder / ABOUT).read_text())
-            return Tree(folder, about["package"], about["version"], about["uncompiled"], census.load(about["census"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise FileNotFoundError(folder / ABOUT) from error
+        status = (self.root / tree_id / ABOUT).stat()
+        return _read(self.root / tree_id, status.st_mtime_ns, status.st_ino)
 
     def find(self, wheel: StoredWheel, interpreter: Interpreter) -> Tree | None:
         """The tree of ``wheel``, but none that is known to be damaged."""
@@ -233,6 +230,16 @@ def tree_key(wheel: StoredWheel, interpreter: Interpreter) -> str:
     """16 hex digits that stand for the files: of whom they are, from which wheel, for which interpreter."""
     text = json.dumps([FORMAT, wheel.scope, wheel.sha256, interpreter.identity])
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path, _changed_at: int, _inode: int) -> Tree:
+    """Remembered as long as the file is the same: reading what is in many wheels takes longer than looking at them."""
+    try:
+        about = json.loads((folder / ABOUT).read_text())
+        return Tree(folder, about["package"], about["version"], about["uncompiled"], census.load(about["census"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileNotFoundError(folder / ABOUT) from error
 
 
 def _text(tree: Tree) -> str:
