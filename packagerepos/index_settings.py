@@ -5,20 +5,21 @@ The scope exists only once somebody has created it; without it the site's defaul
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 
 from packagerepos.addresses import BadAddress, check_index_address
 from packagerepos.certificates import BadCertificates, read_certificates
 from packagerepos.indexes import Indexes
 from workspaces import sealing
 from workspaces.encryption import CannotOpen
-from workspaces.errors import Forbidden, Invalid, NotFound
-from workspaces.models import ScopePermission, Secret, SecretScope, Workspace
-from workspaces.operations import scope_acls, secret_scopes, secrets
+from workspaces.errors import Forbidden, Invalid
+from workspaces.models import Secret, SecretScope, Workspace
+from workspaces.operations import secret_scopes, secrets
 from workspaces.principals import Principal
 
 INDEX_URL = "pip-index-url"
@@ -55,24 +56,26 @@ def read(principal: Principal) -> IndexSettings:
     Never the site's defaults instead of settings that may not be read: packages would come from elsewhere.
     """
     scope = scope_of(principal.workspace)
-    if scope is None:
-        return IndexSettings()
+    return IndexSettings() if scope is None else read_in(scope, principal)
+
+
+def read_in(scope: SecretScope, principal: Principal) -> IndexSettings:
+    """The same, of the predefined ``scope`` that was found before."""
     try:
-        scope_acls.require(principal, scope, ScopePermission.READ)
+        values = secrets.read_those_there(principal, scope, keys=KEYS)
     except Forbidden as error:
         raise Forbidden(
             f"{principal} may not read the scope {scope.name!r}, which says where packages come from.",
             f"Whoever manages the scope must grant READ to the group users: put-acl {scope.name} users READ.",
         ) from error
-    return _read(scope, lambda key: secrets.read(principal, scope, key=key))
+    return _parsed(scope, values)
 
 
-def read_for_app(app_uuid: uuid.UUID, workspace: Workspace) -> IndexSettings:
-    """What holds for an app that starts, by its own grant. Raises ``Forbidden`` and ``Invalid``."""
-    scope = scope_of(workspace)
-    if scope is None:
-        return IndexSettings()
-    return _read(scope, lambda key: secrets.read_for_app(app_uuid, workspace, scope.name, key))
+def read_for_app(app_uuid: uuid.UUID, scope: SecretScope) -> IndexSettings:
+    """What holds for an app that starts, by its own grant on the scope. Raises ``Forbidden`` and ``Invalid``."""
+    # Without a row in the audit for what cannot be used in the end.
+    with transaction.atomic():
+        return _parsed(scope, secrets.read_those_there_for_app(app_uuid, scope, keys=KEYS))
 
 
 def stored(workspace: Workspace) -> dict[str, str]:
@@ -111,18 +114,13 @@ def parse(values: dict[str, str]) -> IndexSettings:
     )
 
 
-def _read(scope: SecretScope, value_of: Callable[[str], bytes]) -> IndexSettings:
-    there = set(Secret.objects.filter(scope=scope, key__in=KEYS).values_list("key", flat=True))
+def _parsed(scope: SecretScope, values: Mapping[str, bytes]) -> IndexSettings:
     found: dict[str, str] = {}
-    for key in KEYS:
-        if key not in there:
-            continue
+    for key, value in values.items():
         try:
-            found[key] = value_of(key).decode()
+            found[key] = value.decode()
         except UnicodeDecodeError:
             raise Invalid(f"The secret {key} of scope {scope.name!r} is no text.", "Write it again as text.") from None
-        except NotFound:
-            continue  # Deleted in between.
     return parse(found)
 
 

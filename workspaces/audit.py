@@ -1,6 +1,7 @@
 """Writing down who did what."""
 
 import json
+from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
 
@@ -13,27 +14,47 @@ SOMEBODY = "Somebody"
 
 def record(principal: Principal, verb: str, object_type: str, object_name: str, **details: object) -> None:
     """Add the row, inside the caller's transaction: no change without it, no row without the change."""
-    AuditEvent.objects.create(
-        workspace=principal.workspace,
-        actor=principal.user,
-        actor_name=str(principal),
-        verb=verb,
-        object_type=object_type,
-        object_name=object_name,
-        address=principal.address,
-        details=details,
+    record_each(principal, verb, object_type, [(object_name, details)])
+
+
+def record_each(
+    principal: Principal, verb: str, object_type: str, objects: Iterable[tuple[str, Mapping[str, object]]]
+) -> None:
+    """A row for each of ``objects``, which are names with details, in one statement."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            workspace=principal.workspace,
+            actor=principal.user,
+            actor_name=str(principal),
+            verb=verb,
+            object_type=object_type,
+            object_name=name,
+            address=principal.address,
+            details=details,
+        )
+        for name, details in objects
     )
 
 
 def record_by_platform(workspace: Workspace, verb: str, object_type: str, object_name: str, **details: object) -> None:
     """The same for what nobody asked for: a deployment that failed, an instance that came back."""
-    AuditEvent.objects.create(
-        workspace=workspace,
-        actor_name="Slipway",
-        verb=verb,
-        object_type=object_type,
-        object_name=object_name,
-        details=details,
+    record_each_by_platform(workspace, verb, object_type, [(object_name, details)])
+
+
+def record_each_by_platform(
+    workspace: Workspace, verb: str, object_type: str, objects: Iterable[tuple[str, Mapping[str, object]]]
+) -> None:
+    """A row for each of ``objects``, which are names with details, in one statement."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            workspace=workspace,
+            actor_name="Slipway",
+            verb=verb,
+            object_type=object_type,
+            object_name=name,
+            details=details,
+        )
+        for name, details in objects
     )
 
 

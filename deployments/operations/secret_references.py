@@ -26,14 +26,16 @@ def check(principal: Principal, app: App, wanted: Mapping[str, SecretReference])
     The caller holds the app's row. Raises ``Forbidden`` and ``Invalid``, naming the variable.
     """
     scopes = _scopes(app.workspace, wanted)
+    readable = scope_acls.effective_on(principal, scopes.values())
     for name, reference in wanted.items():
         scope = scopes[reference.scope.lower()]
-        if scope_acls.effective(principal, scope) is None:
+        if scope.pk not in readable:
             raise Forbidden(
                 f"{name} refers to a secret of scope {scope.name!r}, which you may not read.",
                 "Ask whoever manages the scope for READ, or let somebody who has it do this.",
             )
-        _require_key(name, scope, reference)
+    # Only now: what a scope holds is for those who may read it.
+    _require_keys(scopes, wanted)
     _grant(principal, app, scopes.values())
 
 
@@ -42,8 +44,7 @@ def check_again(principal: Principal, app: App, wanted: Mapping[str, SecretRefer
     scopes = _scopes(app.workspace, wanted)
     granted = set(ScopeAcl.objects.filter(app_uuid=app.uuid).values_list("scope_id", flat=True))
     missing = {name: where for name, where in wanted.items() if scopes[where.scope.lower()].pk not in granted}
-    for name, reference in wanted.items():
-        _require_key(name, scopes[reference.scope.lower()], reference)
+    _require_keys(scopes, wanted)
     check(principal, app, missing)
 
 
@@ -78,31 +79,34 @@ def revoke_unused(app: App) -> None:
 
 def _scopes(workspace: Workspace, wanted: Mapping[str, SecretReference]) -> dict[str, SecretScope]:
     """By name in lower case."""
-    found: dict[str, SecretScope] = {}
+    found = secret_scopes.each_named(workspace, {reference.scope for reference in wanted.values()})
     for name, reference in wanted.items():
-        if reference.scope.lower() in found:
-            continue
-        scope = secret_scopes.named(workspace, reference.scope)
-        if scope is None:
+        if reference.scope.lower() not in found:
             raise Invalid(
                 f"{name} refers to the scope {reference.scope[:128]!r}, which does not exist in this workspace.",
                 f"Create it with the key {reference.key[:128]!r}, or change {name}.",
             )
-        found[reference.scope.lower()] = scope
     return found
 
 
-def _require_key(name: str, scope: SecretScope, reference: SecretReference) -> None:
-    if not Secret.objects.filter(scope=scope, key=reference.key.replace("\0", "")).exists():
-        raise Invalid(
-            f"{name} refers to the key {reference.key[:128]!r}, which scope {scope.name!r} does not hold.",
-            f"Write a secret under that key, or change {name}. Upper and lower case of keys differ.",
-        )
+def _require_keys(scopes: Mapping[str, SecretScope], wanted: Mapping[str, SecretReference]) -> None:
+    keys = {reference.key.replace("\0", "") for reference in wanted.values()}
+    there = set(Secret.objects.filter(scope__in=scopes.values(), key__in=keys).values_list("scope_id", "key"))
+    for name, reference in wanted.items():
+        scope = scopes[reference.scope.lower()]
+        if (scope.pk, reference.key.replace("\0", "")) not in there:
+            raise Invalid(
+                f"{name} refers to the key {reference.key[:128]!r}, which scope {scope.name!r} does not hold.",
+                f"Write a secret under that key, or change {name}. Upper and lower case of keys differ.",
+            )
 
 
 def _grant(principal: Principal, app: App, scopes: Iterable[SecretScope]) -> None:
+    by_number = {scope.pk: scope for scope in scopes}
+    granted = ScopeAcl.objects.filter(app_uuid=app.uuid, scope__in=by_number)
     # In one order, so that two apps that are granted the same scopes never wait for each other.
-    for scope in sorted({scope.pk: scope for scope in scopes}.values(), key=lambda scope: scope.pk):
+    for number in sorted(by_number.keys() - set(granted.values_list("scope_id", flat=True))):
+        scope = by_number[number]
         try:
             scope_acls.grant_app(principal, scope, app_uuid=app.uuid)
         except NotFound as error:

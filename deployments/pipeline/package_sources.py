@@ -37,7 +37,7 @@ def _of(workspace: Workspace, person: User | None, name: str) -> Indexes:
         indexes = _settings(workspace, person, name).over(platform.site_indexes())
     except PlatformError as error:
         raise Failure(FailureKind.PACKAGE_SETTINGS, error.message, error.hint) from error
-    return replace(indexes, strategy=IndexStrategy(policies.of(workspace).index_strategy))
+    return replace(indexes, strategy=policies.index_strategy(workspace))
 
 
 def described(indexes: Indexes) -> Iterator[str]:
@@ -95,7 +95,8 @@ class BuildVariables(Mapping[str, str]):
 
 
 def _settings(workspace: Workspace, person: User | None, name: str) -> index_settings.IndexSettings:
-    if index_settings.scope_of(workspace) is None:
+    scope = index_settings.scope_of(workspace)
+    if scope is None:
         return index_settings.IndexSettings()
     principal = principals.of_user(person, workspace.slug) if person is not None else None
     if principal is None:
@@ -104,4 +105,4 @@ def _settings(workspace: Workspace, person: User | None, name: str) -> index_set
             f"{name}, who deployed this, is no member any more and may not read where packages come from.",
             "Somebody who is must deploy it again.",
         )
-    return index_settings.read(principal)
+    return index_settings.read_in(scope, principal)

@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from django.db import transaction
-
 from deployments.engines.base import PrivateFile
 from deployments.failures import Failure
 from deployments.models import App, Deployment
 from deployments.operations import package_access
 from deployments.pipeline import platform
 from packagerepos import config_files, index_settings, public_roots
-from packagerepos.indexes import Indexes, IndexStrategy, Transport
+from packagerepos.indexes import Indexes, Transport
 from packagerepos.operations import policies
 from workspaces import principals
 from workspaces.encryption import BadKeys
@@ -44,6 +42,9 @@ class RuntimePackages:
 
 def entitle(deployment: Deployment) -> None:
     """Grant the app what it will read at its starts, if who deployed it can. The build itself says if not."""
+    scope = index_settings.scope_of(deployment.app.workspace)
+    if scope is None or package_access.is_granted(deployment.app, scope):
+        return
     person = deployment.created_by
     principal = principals.of_user(person, deployment.workspace.slug) if person is not None else None
     if principal is not None:
@@ -69,16 +70,16 @@ def _indexes(app: App, deployment: Deployment) -> Indexes:
     scope = index_settings.scope_of(app.workspace)
     if scope is not None and not package_access.is_granted(app, scope):
         entitle(deployment)
-        if not package_access.is_granted(app, scope):
+    settings = index_settings.IndexSettings()
+    if scope is not None:
+        try:
+            settings = index_settings.read_for_app(app.uuid, scope)
+        except Forbidden:
             raise Forbidden(
                 f"this app may not read the scope {scope.name!r}, which says where packages come from.",
                 "Somebody who has READ on it must deploy the app again.",
-            )
-    # Without a row in the audit for what is not read whole in the end.
-    with transaction.atomic():
-        settings = index_settings.read_for_app(app.uuid, app.workspace)
-    strategy = IndexStrategy(policies.of(app.workspace).index_strategy)
-    return replace(settings.over(platform.site_indexes()), strategy=strategy)
+            ) from None
+    return replace(settings.over(platform.site_indexes()), strategy=policies.index_strategy(app.workspace))
 
 
 def _files(indexes: Indexes) -> RuntimePackages:

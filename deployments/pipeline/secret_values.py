@@ -42,9 +42,11 @@ def entitle(deployment: Deployment, wanted: Mapping[str, SecretReference]) -> No
 
 def read(app: App, wanted: Mapping[str, SecretReference]) -> dict[str, str]:
     """The values by the variables' names. Raises ``Failure`` (MISSING_SECRET), naming the variable."""
+    if not wanted:
+        return {}
     # In one transaction: a start that is tried again and again for want of one leaves no audit rows for the others.
     with transaction.atomic():
-        values = {name: _read(app, name, reference) for name, reference in wanted.items()}
+        values = {name: _text(name, wanted[name], value) for name, value in _values(app, wanted).items()}
     if sum(len(value.encode()) for value in values.values()) > ALL_VARIABLES_BYTES:
         raise Failure(
             FailureKind.MISSING_SECRET,
@@ -54,9 +56,19 @@ def read(app: App, wanted: Mapping[str, SecretReference]) -> dict[str, str]:
     return values
 
 
-def _read(app: App, name: str, reference: SecretReference) -> str:
+def _values(app: App, wanted: Mapping[str, SecretReference]) -> dict[str, bytes]:
+    places = {name: (reference.scope, reference.key) for name, reference in wanted.items()}
     try:
-        value = secrets.read_for_app(app.uuid, app.workspace, reference.scope, reference.key)
+        values = secrets.read_all_for_app(app.uuid, app.workspace, frozenset(places.values()))
+    except (PlatformError, BadKeys):
+        # One after the other, to say which variable's it is.
+        return {name: _read(app, name, reference) for name, reference in wanted.items()}
+    return {name: values[place] for name, place in places.items()}
+
+
+def _read(app: App, name: str, reference: SecretReference) -> bytes:
+    try:
+        return secrets.read_for_app(app.uuid, app.workspace, reference.scope, reference.key)
     except PlatformError as error:
         raise Failure(
             FailureKind.MISSING_SECRET, f"{name} cannot get its value. {error.message}", error.hint
@@ -68,7 +80,6 @@ def _read(app: App, name: str, reference: SecretReference) -> str:
             f"{name} cannot get its value: the platform cannot open its secrets. This one is on us.",
             "Ask the operator, whose log says what is wrong with the platform's keys.",
         ) from error
-    return _text(name, reference, value)
 
 
 def _text(name: str, reference: SecretReference, value: bytes) -> str:

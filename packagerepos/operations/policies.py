@@ -27,6 +27,12 @@ def of(workspace: Workspace) -> PackagePolicy:
     return PackagePolicy.objects.in_workspace(workspace).first() or PackagePolicy(workspace=workspace)
 
 
+def index_strategy(workspace: Workspace) -> IndexStrategy:
+    """That part of the policy alone: every build and every start asks for it."""
+    chosen = PackagePolicy.objects.in_workspace(workspace).values_list("index_strategy", flat=True).first()
+    return IndexStrategy(chosen) if chosen else IndexStrategy.FIRST_MATCH
+
+
 def change(principal: Principal, **fields: Any) -> PackagePolicy:
     """Decide anew about the named settings. Raises ``Invalid`` for one that is not among ``CHOICES``."""
     require(principal, Permission.MANAGE_WORKSPACE)

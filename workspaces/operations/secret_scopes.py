@@ -1,6 +1,7 @@
 """Making, finding and deleting secret scopes."""
 
 import re
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models.functions import Lower
@@ -54,10 +55,19 @@ def find(principal: Principal, name: str) -> SecretScope:
 
 def named(workspace: Workspace, name: str) -> SecretScope | None:
     """The workspace's scope of that name in whatever case, whoever asks."""
-    if not is_name(name):
-        return None
-    rows = SecretScope.objects.in_workspace(workspace).select_related("workspace")
-    return rows.alias(lowered=Lower("name")).filter(lowered=name.lower()).first()
+    return each_named(workspace, [name]).get(name.lower())
+
+
+def each_named(workspace: Workspace, names: Iterable[str]) -> dict[str, SecretScope]:
+    """Those of the workspace's scopes that have one of ``names``, by name in lower case, in one query."""
+    lowered = {name.lower() for name in names if is_name(name)}
+    if not lowered:
+        return {}
+    rows = SecretScope.objects.in_workspace(workspace).alias(lowered=Lower("name")).filter(lowered__in=lowered)
+    found: dict[str, SecretScope] = {scope.name.lower(): scope for scope in rows}
+    for scope in found.values():
+        scope.workspace = workspace
+    return found
 
 
 def delete(principal: Principal, scope: SecretScope) -> None:

@@ -3,6 +3,7 @@
 import logging
 import re
 import uuid
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -23,6 +24,9 @@ KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 NO_KEYS = {".", ".."}
 MAX_VALUE_BYTES = 128 * 1024
 MAX_SECRETS = 1000
+
+#: The name of a scope, in whatever case, and a key in it.
+Place = tuple[str, str]
 
 
 def put(principal: Principal, scope: SecretScope, *, key: str, value: bytes, now: datetime) -> Secret:
@@ -64,6 +68,15 @@ def read(principal: Principal, scope: SecretScope, *, key: str) -> bytes:
     return value
 
 
+def read_those_there(principal: Principal, scope: SecretScope, *, keys: Collection[str]) -> dict[str, bytes]:
+    """The values in clear of those of ``keys`` that exist, in the same few queries however many they are."""
+    with transaction.atomic():
+        scope_acls.require(principal, scope, ScopePermission.READ)
+        found = _opened(scope, keys)
+        audit.record_each(principal, "read", "secret", _told(scope, found))
+    return found
+
+
 def keys(principal: Principal, scope: SecretScope) -> QuerySet[Secret]:
     """The scope's secrets by key, without their sealed values. For whoever may READ."""
     scope_acls.require(principal, scope, ScopePermission.READ)
@@ -78,15 +91,39 @@ def read_for_app(app_uuid: uuid.UUID, workspace: Workspace, scope_name: str, key
             raise NotFound(
                 f"Scope {scope_name} does not exist.", "Create it, or change the variable that refers to it."
             )
-        if not ScopeAcl.objects.filter(scope=scope, app_uuid=app_uuid).exists():
-            raise Forbidden(
-                f"The app may not read scope {scope.name!r}.",
-                "Somebody who can read the scope must save the variable that refers to it once more.",
-            )
+        _require_grants(app_uuid, [scope])
         value = _open(_find(scope, key))
         named = _name(scope, key)
         audit.record_by_platform(workspace, "read", "secret", named, scope=scope.name, key=key, app=str(app_uuid))
     return value
+
+
+def read_all_for_app(app_uuid: uuid.UUID, workspace: Workspace, places: Collection[Place]) -> dict[Place, bytes]:
+    """The same of all ``places``, or of none of them, in the same few queries however many they are."""
+    with transaction.atomic():
+        scopes = secret_scopes.each_named(workspace, {name for name, _ in places})
+        _require_grants(app_uuid, scopes.values())
+        rows = _rows(scopes.values(), {key for _, key in places})
+        held = {(secret.scope.name.lower(), secret.key): secret for secret in rows}
+        missing = [place for place in places if (place[0].lower(), place[1]) not in held]
+        if missing:
+            raise NotFound(
+                f"There is no secret {'/'.join(missing[0])[:257]!r}.", "The list of scopes shows those there are."
+            )
+        found = {place: held[place[0].lower(), place[1]] for place in places}
+        values = {place: _open(secret) for place, secret in found.items()}
+        told = [entry for secret in found.values() for entry in _told(secret.scope, [secret.key], app=str(app_uuid))]
+        audit.record_each_by_platform(workspace, "read", "secret", told)
+    return values
+
+
+def read_those_there_for_app(app_uuid: uuid.UUID, scope: SecretScope, *, keys: Collection[str]) -> dict[str, bytes]:
+    """The same of those of ``keys`` that one scope holds."""
+    with transaction.atomic():
+        _require_grants(app_uuid, [scope])
+        found = _opened(scope, keys)
+        audit.record_each_by_platform(scope.workspace, "read", "secret", _told(scope, found, app=str(app_uuid)))
+    return found
 
 
 def is_key(text: str) -> bool:
@@ -129,6 +166,25 @@ def _find(scope: SecretScope, key: str) -> Secret:
     return secret
 
 
+def _require_grants(app_uuid: uuid.UUID, scopes: Collection[SecretScope]) -> None:
+    granted = set(ScopeAcl.objects.filter(scope__in=scopes, app_uuid=app_uuid).values_list("scope_id", flat=True))
+    for scope in scopes:
+        if scope.pk not in granted:
+            raise Forbidden(
+                f"The app may not read scope {scope.name!r}.",
+                "Somebody who can read the scope must save the variable that refers to it once more.",
+            )
+
+
+def _rows(scopes: Collection[SecretScope], keys: Collection[str]) -> QuerySet[Secret]:
+    rows = Secret.objects.filter(scope__in=scopes, key__in=[key for key in keys if is_key(key)])
+    return rows.select_related("scope__workspace").order_by("key")
+
+
+def _opened(scope: SecretScope, keys: Collection[str]) -> dict[str, bytes]:
+    return {secret.key: _open(secret) for secret in _rows([scope], keys)}
+
+
 def _open(secret: Secret) -> bytes:
     try:
         return sealing.unseal(secret)
@@ -147,3 +203,8 @@ def _record(principal: Principal, verb: str, scope: SecretScope, key: str) -> No
 def _name(scope: SecretScope, key: str) -> str:
     """Cut to what the audit's column holds; its details have both in full."""
     return f"{scope.name}/{key}"[:200]
+
+
+def _told(scope: SecretScope, keys: Iterable[str], **more: object) -> list[tuple[str, dict[str, object]]]:
+    """Name and details of each, for the audit."""
+    return [(_name(scope, key), {"scope": scope.name, "key": key, **more}) for key in keys]

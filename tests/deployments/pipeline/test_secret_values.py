@@ -45,6 +45,18 @@ class TestRead:
         assert secret_values.read(app, {"DB_PASSWORD": PASSWORD}) == {"DB_PASSWORD": "correct hörse"}
         assert AuditEvent.objects.filter(verb="read", object_name="prod/db-password", actor=None).count() == 1
 
+    def test_asks_no_more_for_more(
+        self, app: App, world: World, scope: SecretScope, django_assert_num_queries: Any
+    ) -> None:
+        for key in "abcde":
+            secrets.put(world.alice, scope, key=key, value=key.encode(), now=NOW)
+        wanted = {key.upper(): SecretReference("prod", key) for key in "abcde"}
+
+        for number in (1, 5):
+            with django_assert_num_queries(8):  # Scope, grant, secrets and audit, in two savepoints.
+                found = secret_values.read(app, dict(list(wanted.items())[:number]))
+            assert found == {key.upper(): key for key in "abcde"[:number]}
+
     def test_outlives_whoever_set_it(self, app: App, world: World) -> None:
         Membership.objects.filter(user=world.alice.user).update(deactivated_at=NOW)
 

@@ -130,6 +130,34 @@ class TestRead:
             secrets.read(world.alice, scope, key="k")
 
 
+class TestReadThoseThere:
+    def test_gives_what_exists_and_audits_each(self, world: World, scope: SecretScope) -> None:
+        for key in ("a", "b", "c"):
+            secrets.put(world.alice, scope, key=key, value=key.encode(), now=NOW)
+
+        found = secrets.read_those_there(world.alice, scope, keys=["a", "b", "B", "nope", "\0"])
+
+        assert found == {"a": b"a", "b": b"b"}
+        reads = AuditEvent.objects.filter(verb="read", actor=world.alice.user, object_type="secret")
+        assert set(reads.values_list("object_name", "details__key")) == {("prod/a", "a"), ("prod/b", "b")}
+
+    def test_takes_read(self, world: World, scope: SecretScope) -> None:
+        secrets.put(world.alice, scope, key="k", value=b"v", now=NOW)
+
+        with pytest.raises(Forbidden):
+            secrets.read_those_there(world.bob, scope, keys=["k"])
+
+        assert not AuditEvent.objects.filter(verb="read").exists()
+
+    def test_asks_no_more_for_more(self, world: World, scope: SecretScope, django_assert_num_queries: Any) -> None:
+        for key in "abcdef":
+            secrets.put(world.alice, scope, key=key, value=b"v", now=NOW)
+
+        for keys in ("a", "abcdef"):
+            with django_assert_num_queries(4):  # The secrets and the rows of the audit, in a savepoint of two.
+                assert len(secrets.read_those_there(world.alice, scope, keys=list(keys))) == len(keys)
+
+
 class TestKeys:
     def test_lists_without_values(self, world: World, scope: SecretScope) -> None:
         for key in ("b", "a"):
@@ -189,3 +217,38 @@ class TestReadForApp:
 
         with pytest.raises(NotFound):
             secrets.read_for_app(app, world.charlie.workspace, "prod", "k")
+
+
+class TestReadAllForApp:
+    @pytest.fixture
+    def app(self, world: World, scope: SecretScope) -> uuid.UUID:
+        """May read the scope "prod", and not the scope "other", which has the same keys."""
+        other = secret_scopes.create(world.alice, name="other")
+        for key in ("a", "b"):
+            secrets.put(world.alice, scope, key=key, value=key.encode(), now=NOW)
+            secrets.put(world.alice, other, key=key, value=b"not this", now=NOW)
+        app = uuid.uuid4()
+        scope_acls.grant_app(world.alice, scope, app_uuid=app)
+        return app
+
+    def test_gives_each_by_its_place_and_audits_it(self, app: uuid.UUID, scope: SecretScope) -> None:
+        places = {("prod", "a"), ("PROD", "b")}
+
+        assert secrets.read_all_for_app(app, scope.workspace, places) == {("prod", "a"): b"a", ("PROD", "b"): b"b"}
+        reads = AuditEvent.objects.filter(verb="read", actor=None, details__app=str(app))
+        assert set(reads.values_list("object_name", flat=True)) == {"prod/a", "prod/b"}
+
+    @pytest.mark.parametrize("place", [("prod", "c"), ("prod", "A"), ("nope", "a"), ("\0", "a"), ("prod", "\0")])
+    def test_gives_none_where_one_is_missing(self, app: uuid.UUID, scope: SecretScope, place: tuple[str, str]) -> None:
+        with pytest.raises(NotFound):
+            secrets.read_all_for_app(app, scope.workspace, {("prod", "a"), place})
+
+        assert not AuditEvent.objects.filter(verb="read").exists()
+
+    def test_takes_a_grant_on_every_scope(self, app: uuid.UUID, scope: SecretScope) -> None:
+        with pytest.raises(Forbidden, match="may not read scope 'other'"):
+            secrets.read_all_for_app(app, scope.workspace, {("prod", "a"), ("other", "a")})
+
+    def test_finds_no_scope_of_another_workspace(self, app: uuid.UUID, world: World) -> None:
+        with pytest.raises(NotFound):
+            secrets.read_all_for_app(app, world.charlie.workspace, {("prod", "a")})
