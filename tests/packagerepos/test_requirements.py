@@ -73,6 +73,11 @@ class TestRead:
         assert found.prefer_binary
         assert found.require_hashes
 
+    def test_gives_each_line_its_own_options_alone(self, source):
+        found = reading(source, "six==1.0 --hash=sha256:aa --hash=sha256:bb\nidna==2.0 --hash=sha256:cc\nclick\n")
+
+        assert [line.hashes for line in found.lines] == [("sha256:aa", "sha256:bb"), ("sha256:cc",), ()]
+
     def test_fills_variables_and_leaves_unknown_ones(self, source):
         found = reading(source, "-i https://${HOST}/${unknown}/${OTHER}\n", HOST="a.example")
 
