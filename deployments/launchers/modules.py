@@ -81,6 +81,10 @@ class Source:
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _bytes_left: int = MAX_SOURCE_BYTES
 
+    @cached_property
+    def _real_folder(self) -> Path:
+        return self.folder.resolve()
+
     def entry_modules(self) -> Iterator[Module]:
         """Files with a telling name, then the same below src/, then packages, then every other root file."""
         for root in ("", "src"):
@@ -112,8 +116,10 @@ class Source:
         """What the file holds; ``None`` when it is missing, too large, special, or a link out of the source."""
         file = self.folder / path
         try:
-            inside = file.resolve().is_relative_to(self.folder.resolve())
-            if not inside or not file.is_file() or file.stat().st_size > MAX_MODULE_BYTES:
+            # Most names that are asked for are not there: following links is for those that are.
+            if not file.is_file() or not file.resolve().is_relative_to(self._real_folder):
+                return None
+            if file.stat().st_size > MAX_MODULE_BYTES:
                 return None
             return file.read_bytes()
         except (OSError, ValueError, RuntimeError):  # a name too long or with NUL, a loop of links
