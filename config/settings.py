@@ -251,6 +251,8 @@ def _database() -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         # Under ASGI each request has a thread of its own, so a kept connection would never be used again.
         "CONN_MAX_AGE": 0,
+        # Only the workers keep theirs (commands/worker.py): the database may be restarted between two builds.
+        "CONN_HEALTH_CHECKS": True,
     }
     if not DATABASE_URL:
         return options | {"NAME": "slipway", "USER": "slipway", "HOST": str(POSTGRES_SOCKETS)}

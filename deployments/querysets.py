@@ -44,4 +44,4 @@ class BaseImageVersionQuerySet(WorkspaceQuerySet["BaseImageVersion"]):
         return self.filter(Q(workspace=workspace) | Q(workspace=None))
 
     def published(self) -> Self:
-        return self.exclude(published_at=None)
+        return self.filter(published_at__isnull=False)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from deployments import queue, shell
 from deployments.models import Deployment, State
-from deployments.models.deployment import commit_without_waiting
+from deployments.models.deployment import commits_without_waiting
 from deployments.operations import base_image_rows, builds, index_previews, opt_out_work, restorations
 from deployments.operations import environments as environment_rows
 from deployments.pipeline import base_images, environments, failures, leases, opting_out, previews, restoring
@@ -22,13 +22,13 @@ log = logging.getLogger(__name__)
 def build_next() -> None:
     """Answer a bell: build what should be built next, if anything. Safe to run at any time, twice, or in parallel."""
     owner = f"{socket.gethostname()}:{os.getpid()}"
-    commit_without_waiting()
-    deployment = builds.claim(owner, timezone.now())
-    if deployment is not None:
-        with leases.kept(deployment, owner) as lease:
-            _build(deployment, lease)
-        # Another one may have waited for this one's place.
-        queue.ring_controller()
+    with commits_without_waiting():
+        deployment = builds.claim(owner, timezone.now())
+        if deployment is not None:
+            with leases.kept(deployment, owner) as lease:
+                _build(deployment, lease)
+            # Another one may have waited for this one's place.
+            queue.ring_controller()
 
 
 def compile_next() -> None:
@@ -91,6 +91,7 @@ def _build(deployment: Deployment, lease: leases.Lease) -> None:
         _stopped(deployment, story)
     except Exception as error:
         failure = failures.as_failure(error)
+        story.show()
         if not lease.is_lost() and failures.end(deployment, failure):
             story.end(f"FAILED: {failure.message}\n{failure.hint}")
     finally:

@@ -1,4 +1,6 @@
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -157,17 +159,20 @@ class Deployment(models.Model):
         sources = [state for state, targets in TRANSITIONS.items() if to in targets]
         if to in FINISHED:
             changes.setdefault("finished_at", at)
-        with transaction.atomic():
+        changes |= {"state": to, "state_changed_at": at}
+        with transaction.atomic(savepoint=False):
             if to is not State.BUILDING:
                 # A build that a power cut sends back to waiting is only begun again.
                 _wait_for_the_disk()
-            moved = Deployment.objects.filter(pk=self.pk, state__in=sources).update(
-                state=to, state_changed_at=at, **changes
-            )
+            moved = Deployment.objects.filter(pk=self.pk, state__in=sources).update(**changes)
             if moved:
                 self.events.create(at=at, kind=EventKind.STATE, name=to, text=text)
-        # Not the whole row: its relations stay loaded.
-        self.refresh_from_db(fields=["state", "state_changed_at", "finished_at", *changes])
+        if moved:
+            for name, value in changes.items():
+                setattr(self, name, value)
+        else:
+            # Not the whole row: its relations stay loaded.
+            self.refresh_from_db(fields=[*changes, "finished_at"])
         return bool(moved)
 
     def note(self, kind: "EventKind", name: str) -> None:
@@ -175,14 +180,21 @@ class Deployment(models.Model):
         self.events.create(at=timezone.now(), kind=kind, name=name)
 
 
-def commit_without_waiting() -> None:
-    """From here on this connection's commits do not wait for the disk; moves between states still do.
+@contextmanager
+def commits_without_waiting() -> Iterator[None]:
+    """Meanwhile this connection's commits do not wait for the disk; moves between states still do.
 
     For a build: a power cut may cost its timeline the last moments, and whoever takes the build over goes
     through its steps again. Order and wholeness stay as they are.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO OFF")
+    try:
+        yield
+    finally:
+        # The worker's next task has the same connection.
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
 
 
 def _wait_for_the_disk() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from deployments.models import App, BaseImage, BaseImageVersion, Deployment
@@ -48,11 +48,16 @@ def newest_of(images: Iterable[BaseImage]) -> dict[int, BaseImageVersion]:
 
 def version(workspace: Workspace, name: str, number: int) -> BaseImageVersion:
     """A published version. Raises ``NotFound``."""
-    image = find(workspace, name)
-    found = image.versions.filter(number=number).exclude(published_at=None).select_related("image").first()
-    if found is None:
+    wanted = Q(number=number) | Q(workspace=workspace)
+    published = BaseImageVersion.objects.in_workspace(workspace).published().select_related("image")
+    found = list(published.filter(wanted, image__name=name))
+    # Any version of the workspace's own image hides the site's image of that name, as in ``usable``.
+    own = [each for each in found if each.workspace_id is not None]
+    chosen = next((each for each in own or found if each.number == number), None)
+    if chosen is None:
+        find(workspace, name)
         raise NotFound(f"The base image {name!r} has no version {number}.", "Choose a base image for the app anew.")
-    return found
+    return chosen
 
 
 def of_app(app: App) -> BaseImageVersion:

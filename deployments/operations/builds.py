@@ -38,10 +38,11 @@ def claim(owner: str, now: datetime) -> Deployment | None:
     try:
         with transaction.atomic():
             free = claimable(now).annotate(turn=turn).order_by("turn", "created_at", "id")
-            read = free.select_related("app", "workspace", "bundle__workspace", "lock", "activates")
+            read = free.select_related("app", "workspace", "created_by", "bundle__workspace", "lock", "activates")
             deployment = read.select_for_update(of=("self",), skip_locked=True).first()
             if deployment is None:
                 return None
+            deployment.app.workspace = deployment.workspace
             return deployment if _take(deployment, owner, now) else None
     except IntegrityError:
         # Another worker took a deployment of the same app in the same moment: the partial unique index held.

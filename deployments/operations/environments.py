@@ -55,16 +55,15 @@ def add_notices(lock: Lock, notices: Sequence[str]) -> None:
     lock.save(update_fields=["content"])
 
 
-def pin_lock(deployment: Deployment, lock: Lock) -> bool:
-    """Hold ``lock`` for a deployment that is being built; ``False`` if it was thrown away in the same moment."""
-    try:
-        with transaction.atomic():
-            # Checked at once, and not when the transaction ends: the row is locked from here on.
-            Lock.objects.select_for_update(no_key=True).get(pk=lock.pk)
+def hold_lock(deployment: Deployment, request_key: str) -> Lock | None:
+    """The same, held for a deployment that is being built: from here on the reaper leaves it alone."""
+    with transaction.atomic():
+        # Locked: a reaper that was about to throw it away has done so before, or sees who wants it.
+        known = Lock.objects.in_workspace(deployment.workspace).filter(request_key=request_key, superseded_at=None)
+        lock = known.select_for_update(no_key=True).first()
+        if lock is not None:
             Deployment.objects.filter(pk=deployment.pk).update(lock=lock)
-    except Lock.DoesNotExist:
-        return False
-    return True
+    return lock
 
 
 def claim(deployment: Deployment, workspace: Workspace | None, *, fingerprint: str, python_version: str) -> Environment:

@@ -7,6 +7,8 @@ finds what the first one finished.
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.db import transaction
+
 from deployments import layout, queue
 from deployments.launchers.base import Launch
 from deployments.launchers.choice import choose as choose_launch
@@ -18,7 +20,6 @@ from deployments.pipeline import (
     environments,
     locks,
     platform,
-    runtime_packages,
     secret_values,
     variables,
 )
@@ -70,6 +71,7 @@ def _unpack(deployment: Deployment, story: Story) -> None:
         if source.is_dir():
             story.say("This bundle is unpacked already.")
             return
+        story.show()
         try:
             unpacked = unpack(layout.archive(deployment.bundle), source, bundles.unpack_limits())
         except FileExistsError:
@@ -118,8 +120,13 @@ def _libraries(
     if spec.dependencies is DependencyKind.UV_LOCK:
         story.say(f"The source has a uv.lock, which is closed: nothing of base image {image.image} is added.")
         return Lock(())
+
+    def resolving(text: str) -> None:
+        story.show()
+        story.say(text)
+
     with story.step("image", f"Base image {image.image}, version {image.number}"):
-        content = base_images.libraries(deployment, spec.dependencies, interpreter, story.should_stop, story.say)
+        content = base_images.lock_of(image, interpreter, resolving, story.should_stop)
         story.say(
             f"{len(content.packages)} libraries are pre-installed. What the app asks for itself comes before them."
         )
@@ -156,12 +163,13 @@ def _finish(
     with story.step("environment", "Preparing the environment"):
         environment = environments.ensure(deployment, content, interpreter, story, indexes=indexes)
         environments.tell_unmet(deployment, content, environment, interpreter, story)
-    runtime_packages.entitle(deployment)
-    moved = deployment.move(
-        State.STARTING, launch=replace(launch, environment=environment.key).to_json(),
-        lock=deployment.lock, environment=environment,
-        lease_owner="", lease_until=None,
-    )  # fmt: skip
+    with transaction.atomic():
+        story.show()
+        moved = deployment.move(
+            State.STARTING, launch=replace(launch, environment=environment.key).to_json(),
+            lock=deployment.lock, environment=environment,
+            lease_owner="", lease_until=None,
+        )  # fmt: skip
     if moved:
         queue.ring_controller()
     return moved

@@ -90,6 +90,7 @@ def _build(
     indexes: Callable[[], Indexes],
     distrusted: Collection[str],
 ) -> Built:
+    story.show()
     with platform.workbench(deployment) as workbench:
         built = platform.store().build(
             content, interpreter, row.key, workbench, story.say, story.should_stop,

@@ -61,8 +61,8 @@ def of(
 
 def _kept(deployment: Deployment, request: LockRequest, story: Story) -> tuple[KeptLock, Lock] | None:
     """What the same question was answered with before, held for ``deployment``."""
-    kept = None if deployment.rebuild else environment_rows.find_lock(deployment.workspace, request.key)
-    if kept is None or not environment_rows.pin_lock(deployment, kept):
+    kept = None if deployment.rebuild else environment_rows.hold_lock(deployment, request.key)
+    if kept is None:
         return None
     story.say("The same packages were asked for before with the same Python and indexes: their lock is used again.")
     return kept, Lock.from_json(kept.content)
@@ -74,6 +74,7 @@ def _resolved(deployment: Deployment, request: LockRequest, story: Story) -> tup
         if deployment.rebuild
         else reasons.for_resolving(request.asked, environment_rows.earlier(deployment))
     )
+    story.show()
     index_answers.require(
         request.effective_indexes, request.direct_names,
         allowed_internal=settings.ALLOWED_INTERNAL, should_stop=story.should_stop,

@@ -17,7 +17,11 @@ SOURCE = "slipway"
 
 
 class Story:
-    """Tells one deployment's build or release. ``mask`` hides what the build was given as secret."""
+    """Tells one deployment's build or release. ``hide`` masks what the build was given as secret.
+
+    Lines of the log are written as they are said; the timeline once ``show`` is called, or at the end. So a step that
+    is over in a moment costs no query of its own: whatever may take longer calls ``show`` first.
+    """
 
     def __init__(self, deployment: Deployment, *, should_stop: Callable[[], bool] = lambda: False) -> None:
         self.deployment = deployment
@@ -25,7 +29,7 @@ class Story:
         self._hidden: frozenset[str] = frozenset()
         self._masker = Masker(())
         self._log = Writer(layout.build_log(deployment))
-        self._ended: list[DeploymentEvent] = []
+        self._unwritten: list[DeploymentEvent] = []
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Mask these from now on, besides those before."""
@@ -47,20 +51,17 @@ class Story:
         self.say(f"── {title}")
         self._note(EventKind.STEP_STARTED, name)
         yield
-        # Written with the next beginning: two rows cost the database no more than one.
-        self._ended.append(self._event(EventKind.STEP_FINISHED, name))
+        self._note(EventKind.STEP_FINISHED, name)
+
+    def show(self) -> None:
+        """Write the timeline as far as it has come: somebody may be watching it."""
+        events, self._unwritten = self._unwritten, []
+        if events:
+            DeploymentEvent.objects.bulk_create(events)
 
     def close(self) -> None:
         self._log.close()
-        self._write(*self._ended)
+        self.show()
 
     def _note(self, kind: EventKind, name: str) -> None:
-        self._write(*self._ended, self._event(kind, name))
-
-    def _event(self, kind: EventKind, name: str) -> DeploymentEvent:
-        return DeploymentEvent(deployment=self.deployment, at=timezone.now(), kind=kind, name=name)
-
-    def _write(self, *events: DeploymentEvent) -> None:
-        if events:
-            DeploymentEvent.objects.bulk_create(events)
-        self._ended = []
+        self._unwritten.append(DeploymentEvent(deployment=self.deployment, at=timezone.now(), kind=kind, name=name))

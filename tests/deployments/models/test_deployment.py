@@ -31,6 +31,17 @@ class TestMove:
         events = deployment.events.filter(kind=EventKind.STATE).values_list("name", flat=True)
         assert list(events) == [State.QUEUED, State.BUILDING]
 
+    def test_leaves_the_object_as_the_row_is(self, deployment: Deployment) -> None:
+        late = Deployment.objects.get(pk=deployment.pk)
+
+        deployment.move(State.FAILED, failure_message="It broke.", lease_owner="me")
+        late.move(State.CANCELLED, failure_message="Lost.")
+
+        row = Deployment.objects.get(pk=deployment.pk)
+        for name in ("state", "state_changed_at", "finished_at", "failure_message"):
+            assert getattr(deployment, name) == getattr(late, name) == getattr(row, name)
+        assert (row.failure_message, deployment.lease_owner, row.lease_owner) == ("It broke.", "me", "me")
+
     @pytest.mark.parametrize("end", [State.FAILED, State.CANCELLED])
     def test_notes_when_it_was_over(self, deployment: Deployment, end: State) -> None:
         deployment.move(end)

@@ -110,6 +110,35 @@ class TestCreate:
         assert BaseImage.objects.visible_to(world.charlie).filter(pk=image.pk).exists()
 
 
+class TestVersion:
+    def test_is_found_by_name_and_number(self, world: World) -> None:
+        assert str(base_image_rows.version(world.alice.workspace, "clean", 1)) == "clean 1"
+        for name, number in [("clean", 99), ("nope", 1)]:
+            with pytest.raises(NotFound):
+                base_image_rows.version(world.alice.workspace, name, number)
+
+    def test_is_the_workspaces_own_before_the_sites_of_that_name(self, world: World) -> None:
+        site = BaseImage.objects.create(name="both", build_uid=1, created_by_name="x")
+        own = BaseImage.objects.create(name="both", build_uid=2, created_by_name="x", workspace=world.alice.workspace)
+        for image, numbers in ((site, (1, 2)), (own, (1,))):
+            for number in numbers:
+                image.versions.create(
+                    number=number, workspace=image.workspace, created_by_name="x", published_at=timezone.now()
+                )
+
+        assert base_image_rows.version(world.alice.workspace, "both", 1).image == own
+        assert base_image_rows.version(world.charlie.workspace, "both", 2).image == site
+        # Numbers are an image's own: the second of the site's is not what "both 2" means here.
+        with pytest.raises(NotFound):
+            base_image_rows.version(world.alice.workspace, "both", 2)
+
+    def test_is_none_before_it_is_published(self, made: BaseImage, world: World) -> None:
+        draft_of(made)
+
+        with pytest.raises(NotFound):
+            base_image_rows.version(world.alice.workspace, "tools", 1)
+
+
 class TestPublish:
     def test_makes_a_draft_the_next_version(self, made: BaseImage, world: World) -> None:
         version = base_images.publish(world.alice, draft_of(made), now=timezone.now())

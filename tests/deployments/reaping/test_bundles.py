@@ -95,9 +95,9 @@ class TestRemoveLocks:
         lock = Lock.objects.get(deployments=history[0])
         waiting = deployments.request(world.alice, world.app("other"), bundle=world.bundle(b"new"))
 
-        assert rows.pin_lock(waiting, lock)
+        assert rows.hold_lock(waiting, lock.request_key) == lock
         bundles.remove(now)
 
         assert bundles.remove_locks(now) == 0
         lock.delete()
-        assert not rows.pin_lock(waiting, lock)
+        assert rows.hold_lock(waiting, lock.request_key) is None
