@@ -392,6 +392,37 @@ class TestStore:
         assert built.shared_bytes > 200_000 > built.own_bytes > 0
         assert built.size_bytes == built.own_bytes + built.shared_bytes
 
+    def test_keeps_the_unpacked_wheels_of_what_is_there(self, build, store, source, make_wheel):
+        for name in ("kept", "gone"):
+            make_wheel(source / "wheels", name)
+        kept, removed = build(f"{LOCAL}kept\n"), build(f"{LOCAL}kept\ngone\n")
+        store.remove(removed.key)
+
+        pruned = (store.prune_trees(idle_s=3600), store.prune_trees(idle_s=-1), store.prune_trees(idle_s=-1))
+
+        assert pruned == (0, 1, 0)
+        assert store.verify(kept.key) == ()
+        assert store.verify(build(f"{LOCAL}kept\ngone\n").key) == ()
+
+    def test_removes_no_unpacked_wheel_while_it_cannot_tell_who_has_it(self, build, store, source, make_wheel):
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+        store._marker(built.key).write_text("{")
+
+        assert store.prune_trees(idle_s=-1) == 0
+        assert not store.is_ready(built.key)
+
+    def test_tells_what_removing_frees(self, build, store, source, make_wheel):
+        for name in ("hello", "other"):
+            make_wheel(source / "wheels", name, files={f"{name}.py": "x = 1\n" * 40_000})
+        one, both = build(f"{LOCAL}hello\n"), build(f"{LOCAL}hello\nother\n")
+
+        freed = store.freed_by([both.key])
+
+        assert freed.at_once == both.own_bytes
+        assert freed.with_packages == both.shared_bytes - one.shared_bytes
+        assert store.freed_by([one.key, both.key]).with_packages == both.shared_bytes
+
     @pytest.mark.parametrize("key", ["../../etc", "", "A" * 16, "0" * 15])
     def test_refuses_what_is_no_key(self, tmp_path, key):
         with pytest.raises(ValueError, match="is no environment key"):
