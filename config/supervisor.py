@@ -35,7 +35,6 @@ class ProcessStatus:
 
 class PlatformSupervisor:
     def __init__(self, socket: Path, folder: Path) -> None:
-        self._socket = socket
         self._folder = folder
         self._rpc: Any = unix_rpc.connect(socket).supervisor
 

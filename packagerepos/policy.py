@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any, Self
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from packagerepos.requirements import RequirementLine
 
@@ -178,14 +177,3 @@ def _parsed(line: RequirementLine) -> Requirement | None:
         return Requirement(line.text)
     except InvalidRequirement:
         return None
-
-
-def names_in(texts: Iterable[str]) -> frozenset[str]:
-    """The canonical names of requirement texts, as far as they can be read."""
-    found = set()
-    for text in texts:
-        try:
-            found.add(str(canonicalize_name(Requirement(text).name)))
-        except InvalidRequirement:
-            continue
-    return frozenset(found)
