@@ -8,11 +8,9 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from deployments.models import Deployment
 from deployments.packages import inventory
-from deployments.venvs.lock import Origin
 from deployments.views.numbers import number_in
-from deployments.views.package_rows import ORIGINS
+from deployments.views.package_rows import origin_of
 from workspaces.admin import access
 from workspaces.admin.site import site
 from workspaces.errors import NotFound
@@ -53,7 +51,7 @@ def _uses(request: HttpRequest, where: Where, name: str) -> HttpResponseBase:
     found = list(rows.select_related("app", "workspace").defer("settings", "launch", "findings")[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return _page(
-        request, where, name=name, uses=[(each, _origin(each)) for each in shown], everything=everything,
+        request, where, name=name, uses=[(each, origin_of(each)) for each in shown], everything=everything,
         next_before=shown[-1].pk if len(found) > PAGE_SIZE else None, is_first=not before,
     )  # fmt: skip
 
@@ -84,7 +82,3 @@ def _page(request: HttpRequest, where: Where, **context: object) -> TemplateResp
         **context,
     }
     return TemplateResponse(request, "admin/packages_in_use.html", shown)
-
-
-def _origin(deployment: Deployment) -> str:
-    return ORIGINS[Origin(deployment.entry_origin)][0]  # type: ignore[attr-defined]

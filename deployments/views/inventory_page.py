@@ -2,11 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from deployments.models import Deployment
 from deployments.packages import inventory
-from deployments.venvs.lock import Origin
 from deployments.views.numbers import number_in
-from deployments.views.package_rows import ORIGINS
+from deployments.views.package_rows import origin_of
 from workspaces.pages import for_members, show
 from workspaces.principals import Principal
 
@@ -37,13 +35,9 @@ def _uses(request: HttpRequest, principal: Principal, name: str) -> HttpResponse
     shown = found[:PAGE_SIZE]
     context = {
         "name": name,
-        "uses": [(deployment, _origin(deployment)) for deployment in shown],
+        "uses": [(deployment, origin_of(deployment)) for deployment in shown],
         "serving": serving,
         "is_first_page": not before,
         "next_before": shown[-1].pk if len(found) > PAGE_SIZE else None,
     }
     return show(request, principal, "deployments/package_uses.html", context)
-
-
-def _origin(deployment: Deployment) -> str:
-    return ORIGINS[Origin(deployment.entry_origin)][0]  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from deployments.models import Deployment
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 
 ORIGINS = {
@@ -83,6 +84,11 @@ def place_of(package: LockedPackage) -> str:
     if package.index:
         return host or package.index
     return f"{host} ({PLACES[package.kind]})" if host else PLACES[package.kind]
+
+
+def origin_of(use: Deployment) -> str:
+    """Why one of the deployments of ``inventory.uses`` has the package, in a word or two."""
+    return ORIGINS[Origin(use.entry_origin)][0]  # type: ignore[attr-defined]
 
 
 def _counted(rows: Iterable[PackageRow]) -> Iterable[tuple[str, int]]:
