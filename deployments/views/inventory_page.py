@@ -37,7 +37,6 @@ def _uses(request: HttpRequest, principal: Principal, name: str) -> HttpResponse
         "name": name,
         "uses": [(deployment, origin_of(deployment)) for deployment in shown],
         "serving": serving,
-        "is_first_page": not before,
         "next_before": shown[-1].pk if len(found) > PAGE_SIZE else None,
     }
     return show(request, principal, "deployments/package_uses.html", context)
