@@ -55,6 +55,16 @@ class Rule:
         """The rule in a sentence: "numpy (the site's list)"."""
         return f"{self.name} (the {self.level}'s list)"
 
+    @property
+    def prohibits(self) -> str:
+        """How a sentence about it begins: "torch is prohibited here (the site's list)"."""
+        return f"{self.name} is prohibited here (the {self.level}'s list)"
+
+    @property
+    def excludes(self) -> str:
+        """The same of what is external: "torch is external (the site's list)"."""
+        return f"{self.name} is external (the {self.level}'s list)"
+
 
 @dataclass(frozen=True)
 class Rules:

@@ -230,7 +230,7 @@ class Governor:
 def refused(rule: Rule, needed_by: str) -> Failure:
     return Failure(
         FailureKind.PROHIBITED_PACKAGE,
-        f"{rule.name} is prohibited here (the {rule.level}'s list){_because(needed_by)}.",
+        f"{rule.prohibits}{_because(needed_by)}.",
         "Do without it, or ask whoever keeps that list: an admin of the workspace, or of the site.",
     )
 
@@ -238,13 +238,13 @@ def refused(rule: Rule, needed_by: str) -> Failure:
 def missing(rule: Rule, interpreter: Interpreter) -> Failure:
     return Failure(
         FailureKind.MISSING_EXTERNAL,
-        f"{rule.name} is external (the {rule.level}'s list), but Python {interpreter.version} does not have it.",
+        f"{rule.excludes}, but Python {interpreter.version} does not have it.",
         "Ask for a Python that has it in .python-version, or ask the operator to install it into this one.",
     )
 
 
 def _dropped(rule: Rule, needed_by: str) -> str:
-    return f"{rule.name} is prohibited here (the {rule.level}'s list) and was left out{_because(needed_by)}."
+    return f"{rule.prohibits} and was left out{_because(needed_by)}."
 
 
 def _because(needed_by: str) -> str:

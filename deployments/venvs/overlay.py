@@ -56,14 +56,13 @@ def _with_external(image: Lock, rules: Rules, installed: Mapping[str, SystemPack
         copy = f"{package.name} {package.version or ''}".rstrip()
         if own is None:
             notices.append(
-                f"{copy} of the base image is left out: {package.name} is external (the {rule.level}'s list), "
+                f"{copy} of the base image is left out: {rule.excludes}, "
                 f"but Python {interpreter.version} does not have it."
             )
             continue
         packages.append(LockedPackage(own.name, own.version, ArtefactKind.EXTERNAL, "", origin=Origin.EXTERNAL))
         notices.append(
-            f"{copy} of the base image is left out: {own.name} is external (the {rule.level}'s list), "
-            f"and Python's own {own.version} takes its place."
+            f"{copy} of the base image is left out: {rule.excludes}, and Python's own {own.version} takes its place."
         )
     return Lock(tuple(packages), (*image.notices, *notices))
 
@@ -74,13 +73,10 @@ def _permitted(image: Lock, rules: Rules) -> Lock:
         rule = next(iter(banned.values()))
         raise Failure(
             FailureKind.PROHIBITED_PACKAGE,
-            f"{rule.name} is prohibited here (the {rule.level}'s list), and the app's base image holds it.",
+            f"{rule.prohibits}, and the app's base image holds it.",
             "Choose another base image for the app, or ask an admin about the list.",
         )
-    notices = [
-        f"{rule.name} is prohibited here (the {rule.level}'s list) and was left out of the base image."
-        for rule in banned.values()
-    ]
+    notices = [f"{rule.prohibits} and was left out of the base image." for rule in banned.values()]
     return Lock(tuple(package for package in image.packages if package.name not in banned), tuple(notices))
 
 
