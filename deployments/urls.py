@@ -22,8 +22,9 @@ from deployments.views import (
     settings_page,
     streams,
 )
+from workspaces.urls import WORKSPACE
 
-APPS = "w/<slug:workspace>/apps"
+APPS = f"{WORKSPACE}/apps"
 APP = f"{APPS}/<slug:name>"
 DEPLOYMENT = f"{APP}/deployments/<int:number>"
 
@@ -38,8 +39,8 @@ urlpatterns = [
     path("", app_list.home, name="home"),
     path(APPS, app_list.app_list, name="apps"),
     path(f"{APPS}/new", creation.new_app, name="new-app"),
-    path("w/<slug:workspace>/app-name", creation.app_name, name="app-name"),
-    path("w/<slug:workspace>/deleted-apps/<uuid:app>/restore", app_list.restore, name="restore-app"),
+    path(f"{WORKSPACE}/app-name", creation.app_name, name="app-name"),
+    path(f"{WORKSPACE}/deleted-apps/<uuid:app>/restore", app_list.restore, name="restore-app"),
     path(APP, app_page.app, name="app"),
     path(f"{APP}/deployments", deployments_page.app_deployments, name="app-deployments"),
     path(f"{APP}/logs", logs_page.app_logs, name="app-logs"),
@@ -59,7 +60,7 @@ urlpatterns = [
     path(f"{APP}/owner", settings_page.hand_over, name="hand-over-app"),
     path(f"{APP}/delete", settings_page.delete, name="delete-app"),
     path(f"{APP}/deploy", deploying.deploy, name="deploy"),
-    path("w/<slug:workspace>/packages", inventory_page.package_inventory, name="packages"),
+    path(f"{WORKSPACE}/packages", inventory_page.package_inventory, name="packages"),
     path(f"{APP}/packages", package_pages.app_packages, name="app-packages"),
     path(DEPLOYMENT, deployment_page.deployment, name="deployment"),
     path(f"{APP}/draft/<int:bundle>", draft_page.draft, name="draft"),

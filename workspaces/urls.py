@@ -4,14 +4,16 @@ from django.urls import include, path
 
 from workspaces.views import groups, joining, people, scopes, tokens
 
-SCOPE = "w/<slug:workspace>/scopes/<str:name>"
-
-PEOPLE = "w/<slug:workspace>/people"
+WORKSPACE = "w/<slug:workspace>"
+SCOPES = f"{WORKSPACE}/scopes"
+SCOPE = f"{SCOPES}/<str:name>"
+PEOPLE = f"{WORKSPACE}/people"
 GROUPS = f"{PEOPLE}/groups"
 
 urlpatterns = [
     path("", include("workspaces.account_urls")),
     path("account/tokens", tokens.tokens, name="tokens"),
+    path("account/tokens/<uuid:token>/revoke", tokens.revoke_token, name="revoke-token"),
     path("invitations/<str:text>", joining.invitation, name="invitation"),
     path(PEOPLE, people.people, name="people"),
     path(f"{PEOPLE}/<uuid:member>/role", people.change_role, name="change-role"),
@@ -23,8 +25,7 @@ urlpatterns = [
     path(f"{GROUPS}/<uuid:group>", groups.group, name="group"),
     path(f"{GROUPS}/<uuid:group>/delete", groups.delete, name="delete-group"),
     path(f"{GROUPS}/<uuid:group>/members/<uuid:member>/remove", groups.remove_member, name="remove-group-member"),
-    path("account/tokens/<uuid:token>/revoke", tokens.revoke_token, name="revoke-token"),
-    path("w/<slug:workspace>/scopes", scopes.scope_list, name="scopes"),
+    path(SCOPES, scopes.scope_list, name="scopes"),
     path(SCOPE, scopes.scope, name="scope"),
     path(f"{SCOPE}/secrets", scopes.put_secret, name="put-secret"),
     path(f"{SCOPE}/secrets/<str:key>/delete", scopes.delete_secret, name="delete-secret"),
