@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from deployments.forms import AccessForm
+from deployments.forms.access import AccessForm
 from deployments.models import App
 from deployments.operations import access
 from deployments.views.app_head import Tab, app_tab, show_tab

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 
-from deployments.forms import NewAppForm, problem_with_name
+from deployments.forms.creation import NewAppForm, problem_with_name
 from deployments.models import App
 from deployments.models.app import origin_of
 from deployments.operations import apps, examples

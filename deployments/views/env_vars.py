@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from deployments.forms import EnvVarForm, PastedEnvForm
+from deployments.forms.env_vars import EnvVarForm, PastedEnvForm
 from deployments.models import App, EnvVar
 from deployments.operations import env_vars
 from deployments.operations.env_vars import Value

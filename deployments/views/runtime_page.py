@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from deployments.forms import ConfigureForm, ScalingForm
+from deployments.forms.runtime import ConfigureForm, ScalingForm
 from deployments.models import App, Scaling
 from deployments.operations import apps, base_image_rows
 from deployments.views.finding import find_app

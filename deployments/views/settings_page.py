@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from deployments.forms import ConfigureForm, DeletionForm, HandOverForm, ScalingForm, SettingsForm
+from deployments.forms.leaving import DeletionForm, HandOverForm
+from deployments.forms.runtime import ConfigureForm, ScalingForm
+from deployments.forms.settings import SettingsForm
 from deployments.models import App, BaseImageVersion
 from deployments.operations import apps, base_image_rows, scaling
 from deployments.pipeline import platform
