@@ -11,7 +11,7 @@ from deployments.venvs.census import Census, load
 
 @dataclass(frozen=True)
 class Built:
-    """A ready environment. ``seconds`` is by step; ``size_bytes`` is ``own_bytes`` with ``shared_bytes``.
+    """A ready environment. ``size_bytes`` is ``own_bytes`` with ``shared_bytes``.
 
     ``own_bytes`` were written for this environment alone; ``shared_bytes`` are those of the unpacked wheels in it,
     ``trees`` by their ids. A sandbox that shows ``path`` must show ``mounts`` in it: places there to folders outside.
@@ -21,7 +21,6 @@ class Built:
     key: str
     path: Path
     packages: tuple[str, ...]
-    seconds: Mapping[str, float]
     trees: tuple[str, ...] = ()
     mounts: Mapping[Path, Path] = field(default_factory=dict)
     uncompiled: int = 0
@@ -39,7 +38,6 @@ class Note:
     """``mounts`` are places in the environment to ids of trees, ``census`` is of what is in its own folder."""
 
     packages: tuple[str, ...]
-    seconds: Mapping[str, float]
     trees: tuple[str, ...]
     mounts: Mapping[str, str]
     uncompiled: int

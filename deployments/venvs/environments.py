@@ -138,7 +138,7 @@ class Store:
                 wheels = maker.gather(lock)
                 self._distrust((wheel for wheel in wheels if wheel.name in distrusted), interpreter)
                 with self.trees.in_use(should_stop):
-                    note = _note(self.path(key), maker.install(lock, wheels, self.path(key)), maker.seconds)
+                    note = _note(self.path(key), maker.install(lock, wheels, self.path(key)))
                     note.write(self._marker(key))
                 return replace(self._built(key, note), reused=False)
             except OSError as error:
@@ -261,7 +261,7 @@ class Store:
         path = self.path(key)
         mounts = {path / place: self.trees.files(tree_id) / place for place, tree_id in note.mounts.items()}
         return Built(
-            key, path, note.packages, note.seconds, note.trees, mounts, note.uncompiled, reused=True,
+            key, path, note.packages, note.trees, mounts, note.uncompiled, reused=True,
             own_bytes=note.census.own_bytes, shared_bytes=note.shared_bytes,
         )  # fmt: skip
 
@@ -302,11 +302,10 @@ class Store:
         return file_locks.held(self._lock(key), should_stop)
 
 
-def _note(path: Path, made: Made, seconds: Mapping[str, float]) -> Note:
+def _note(path: Path, made: Made) -> Note:
     """Count it: the last thing that is done to it."""
     return Note(
         packages=made.packages,
-        seconds=seconds,
         trees=tuple(tree.id for tree in made.trees),
         mounts={place: tree.id for place, tree in made.mounts.items()},
         uncompiled=sum(tree.uncompiled for tree in made.trees),

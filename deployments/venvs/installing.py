@@ -1,9 +1,7 @@
 """One environment made from a lock: fetch or build its wheels, unpack what is new of them, put them together."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.failures import Failure, FailureKind
@@ -33,7 +31,7 @@ class Made:
 
 @dataclass(frozen=True)
 class EnvironmentMaker:
-    """Makes one environment, step by step, in a folder that nobody else touches meanwhile. ``seconds`` is by step."""
+    """Makes one environment, step by step, in a folder that nobody else touches meanwhile."""
 
     wheels: WheelStore
     trees: TreeStore
@@ -43,25 +41,21 @@ class EnvironmentMaker:
     source: Path | None
     on_line: OnLine | None
     should_stop: ShouldStop | None
-    seconds: dict[str, float] = field(default_factory=dict)
 
     def gather(self, lock: Lock) -> Sequence[StoredWheel]:
         """The wheels of ``lock``, from the store, the index or a build. Raises ``Failure``."""
-        with self._timed("wheels"):
-            return [*self._fetched(lock), *self._built(lock)]
+        return [*self._fetched(lock), *self._built(lock)]
 
     def install(self, lock: Lock, found: Sequence[StoredWheel], folder: Path) -> Made:
         """Make the new ``folder``. Hold ``TreeStore.in_use`` until it is noted which trees are in it."""
         if found:
             self._say(f"Installing {len(found)} packages")
-        with self._timed("unpack"):
-            trees = self.trees.ensure(found, self.interpreter, self._unpacker())
-        with self._timed("install"):
-            skeleton.make(folder, self.interpreter, with_system_site=not lock.is_managed)
-            mounts = assembling.choose_mounts(folder, trees) if self.workbench.sandboxed else {}
-            mounts = assembling.assemble(folder, trees, mounts, instead_of=self.interpreter.path)
-            self._show_external(folder, lock)
-            own_packages.write_pth(folder)
+        trees = self.trees.ensure(found, self.interpreter, self._unpacker())
+        skeleton.make(folder, self.interpreter, with_system_site=not lock.is_managed)
+        wanted = assembling.choose_mounts(folder, trees) if self.workbench.sandboxed else {}
+        mounts = assembling.assemble(folder, trees, wanted, instead_of=self.interpreter.path)
+        self._show_external(folder, lock)
+        own_packages.write_pth(folder)
         return Made(trees, mounts)
 
     def _unpacker(self) -> Unpacker:
@@ -119,9 +113,3 @@ class EnvironmentMaker:
     def _say(self, line: str) -> None:
         if self.on_line is not None:
             self.on_line(line)
-
-    @contextmanager
-    def _timed(self, step: str) -> Iterator[None]:
-        started = time.monotonic()
-        yield
-        self.seconds[step] = round(time.monotonic() - started, 3)

@@ -44,7 +44,7 @@ def made(store: "Store", now: datetime) -> "Callable[..., Environment]":
         site = store.path(key) / "lib/python3.11/site-packages"
         site.mkdir(parents=True)
         (site / "hello.py").write_text("x = 1\n")
-        note = Note(("hello==1.0",), {}, (), {}, 0, 0, census.take(store.path(key)))
+        note = Note(("hello==1.0",), (), {}, 0, 0, census.take(store.path(key)))
         note.write(store._marker(key))
         values = {"python_version": "3.11.9", "built_at": now, "last_used_at": now - LONG_AGO} | fields
         return Environment.objects.create(key=key, **values)
