@@ -13,6 +13,7 @@ from workspaces.errors import Conflict, Forbidden, NotFound
 from workspaces.models import Invitation, Membership, User
 from workspaces.operations import invitations
 from workspaces.principals import Principal
+from workspaces.querysets import WorkspaceQuerySet
 
 
 def note(invitation: Invitation, *, password: str, name: str, now: datetime, address: str | None = None) -> None:
@@ -31,6 +32,11 @@ def note(invitation: Invitation, *, password: str, name: str, now: datetime, add
         audit.record_by_somebody(
             invitation.workspace, "asked to join as", "person", invitation.email, address=address, role=invitation.role
         )
+
+
+def waiting(now: datetime) -> WorkspaceQuerySet[Invitation]:
+    """Of every workspace: those that a site admin can let in. Asks nothing about accounts."""
+    return invitations.open_among(Invitation.objects.exclude(requested_at=None), now)
 
 
 def let_in(principal: Principal, invitation: Invitation, *, now: datetime) -> Membership:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Count, Min, Sum
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
@@ -18,6 +18,7 @@ from deployments.admin.dashboard.versions import Version
 from deployments.controller import pulse
 from deployments.models import App, Bundle, Deployment, Environment, Restoration, State, app_states
 from workspaces.models import User, Workspace
+from workspaces.operations import join_requests
 
 #: There are at most as many builds as workers; what a site of many has is in its table.
 SHOWN_LEASES = 16
@@ -53,6 +54,7 @@ def read(now: datetime) -> SiteDashboard:
     failed = failing.among(apps)
     number = failed.count()
     figures = (
+        *_newcomers(now),
         _workspaces(),
         Figure(
             "Apps", sum(states.values()), f"{number} whose newest deployment failed",
@@ -66,6 +68,19 @@ def read(now: datetime) -> SiteDashboard:
     )  # fmt: skip
     return SiteDashboard(
         figures, bars(states), failing.everywhere(failed), failing.more(number), _leases(now), versions.all_parts()
+    )
+
+
+def _newcomers(now: datetime) -> tuple[Figure, ...]:
+    """People whom nobody but a site admin can let in; without any there is nothing to say."""
+    waiting = join_requests.waiting(now)
+    found = waiting.aggregate(number=Count("pk"), since=Min("requested_at"))
+    if not found["number"]:
+        return ()
+    address = f"{reverse('admin:workspaces_invitation_changelist')}?state=waiting"
+    note = "to be let in by a site admin, the first since"
+    return (
+        Figure("Waiting to join", found["number"], note, found["since"], Link("Look at who", address), is_bad=True),
     )
 
 

@@ -21,6 +21,7 @@ from deployments.failures import FailureKind
 from deployments.models import App, ControllerPulse, Deployment, Environment, State
 from deployments.operations import deployments, environments
 from workspaces.models import User
+from workspaces.operations import invitations, join_requests
 from workspaces.principals import Principal
 
 if TYPE_CHECKING:
@@ -71,6 +72,32 @@ def figures(client: Client) -> dict[str, tuple[str, str]]:
         label: (value.replace("\xa0", " "), " ".join(re.sub("<[^>]+>", " ", rest).replace("\xa0", " ").split()))
         for label, value, rest in found
     }
+
+
+class TestJoinRequests:
+    def test_are_shown_to_site_admins_with_the_way_to_them(
+        self, world: "World", alice: Client, site_admin: Client
+    ) -> None:
+        now = timezone.now()
+        assert "Waiting to join" not in figures(site_admin)
+        invitations.create(world.alice, email="emil@example.org", role="member", now=now)
+        for name, asked_at in (("dora", now), ("frida", now - timedelta(hours=3)), ("gone", now - timedelta(days=90))):
+            found, _ = invitations.create(world.alice, email=f"{name}@example.org", role="member", now=asked_at)
+            join_requests.note(found, password="a long enough phrase", name=name, now=asked_at)
+
+        number, note = figures(site_admin)["Waiting to join"]
+
+        assert (number, note.startswith("to be let in by a site admin, the first since")) == ("2", True)
+        page = site_admin.get("/admin/").content.decode()
+        (way,) = re.findall(r'<a href="([^"]+)">Look at who</a>', page)
+        listed = site_admin.get(way).content.decode()
+        assert ("dora@" in listed, "frida@" in listed, "emil@" in listed, "gone@" in listed) == (
+            True,
+            True,
+            False,
+            False,
+        )
+        assert "Waiting to join" not in figures(alice)
 
 
 class TestBoth:
