@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from deployments.api import lookups
 from deployments.api.serializers import Shape
 from deployments.models import App, EnvVar, SecretReference
-from deployments.operations import env_vars
+from deployments.operations import env_vars, pending_changes
 from deployments.operations.env_vars import Value
 from workspaces.api import fields
 from workspaces.api.errors import answers
@@ -52,7 +52,7 @@ class EnvironmentChangeSerializer(Shape):
 
 
 class AppEnvironmentSerializer(NewEnvironmentSerializer):
-    needs_redeploy = serializers.BooleanField(help_text="The active deployment was requested with other variables.")
+    needs_redeploy = serializers.BooleanField(help_text="What serves has other variables, or older values of secrets.")
 
 
 class Environment(ApiView):
@@ -89,7 +89,7 @@ class Environment(ApiView):
 
     def _answer(self, app: App) -> Response:
         rows = env_vars.of(self.principal, app)
-        return Response({"env": _written(rows), "needs_redeploy": env_vars.needs_redeploy(app)})
+        return Response({"env": _written(rows), "needs_redeploy": bool(pending_changes.of(app))})
 
 
 def _written(rows: Iterable[EnvVar]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The settings of an app as they were when a deployment was requested."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -8,6 +8,7 @@ from django.conf import settings
 
 from deployments.models.app import App, Scaling
 from deployments.models.base_image import CLEAN, BaseImageVersion
+from deployments.models.env_var import EnvVar
 from deployments.models.secret_reference import SecretReference
 from packagerepos.policy import Installer, Rules
 
@@ -99,7 +100,11 @@ class RequestedSettings:
 
 def variables_of(app: App) -> tuple[dict[str, str], dict[str, SecretReference]]:
     """The app's plain variables, and those that take a secret's value."""
-    rows = list(app.env_vars.all())
+    return variables_in(list(app.env_vars.all()))
+
+
+def variables_in(rows: Sequence[EnvVar]) -> tuple[dict[str, str], dict[str, SecretReference]]:
+    """The same of rows that were read already."""
     plain = {row.name: row.value for row in rows if not row.is_secret}
     return plain, {row.name: row.reference for row in rows if row.is_secret}
 

@@ -1,12 +1,11 @@
 """The environment variables of an app: plain values that its members can read, and references to secrets."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from deployments.models import App, EnvVar, SecretReference
-from deployments.models.requested_settings import RequestedSettings, variables_of
 from deployments.operations import secret_references
 from deployments.source.app_yaml import ENV_NAME, RESERVED_NAMES, RESERVED_PREFIX
 from workspaces import audit
@@ -48,26 +47,9 @@ def change(principal: Principal, app: App, changes: Mapping[str, Value | None]) 
         _store(principal, app, {name: value for name, value in merged.items() if value is not None})
 
 
-def needs_redeploy(app: App) -> bool:
-    """Whether the active deployment was requested with other variables than the app has now."""
-    if app.active_deployment is None:
-        return False
-    then = RequestedSettings.from_json(app.active_deployment.settings)
-    env, secrets = variables_of(app)
-    return (_without(env, then.given), _without(secrets, then.given)) != (
-        _without(then.env, then.given),
-        _without(then.secrets, then.given),
-    )
-
-
 def problem_with(name: str, value: Value) -> Invalid | None:
     """Why this cannot be a variable of an app, if it cannot."""
     return _problem_with_name(name) or (_problem_with_value(name, value) if isinstance(value, str) else None)
-
-
-def _without(variables: Mapping[str, object], given: Collection[str]) -> dict[str, object]:
-    """What was given for one deployment only says nothing about the app's own variables of those names."""
-    return {name: value for name, value in variables.items() if name not in given}
 
 
 def check(given: Mapping[str, Value]) -> None:

@@ -7,6 +7,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from deployments.models import App, AppState
+from deployments.operations import pending_changes
 from deployments.views import rows
 from deployments.views.finding import find_app
 from workspaces.pages import for_members, show
@@ -64,7 +65,7 @@ def of(app: App) -> dict[str, object]:
     deployment = rows.newest_of([app]).get(app.pk)
     newest = rows.row_of(deployment) if deployment else None
     is_changing = app.state is AppState.STARTING or (newest is not None and newest.is_in_flight)
-    return {"app": app, "newest": newest, "is_changing": is_changing}
+    return {"app": app, "newest": newest, "is_changing": is_changing, "pending": pending_changes.of(app)}
 
 
 def show_tab(

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from deployments.models import App, Deployment
-from deployments.operations import apps
+from deployments.operations import apps, pending_changes
 from deployments.views import commands, rows
 from workspaces.pages import for_members, for_signed_in, show, told
 from workspaces.principals import Principal
@@ -24,6 +24,7 @@ SHOWN_DELETED = 10
 class AppRow:
     app: App
     newest: Deployment | None
+    needs_redeploy: bool
 
 
 @for_signed_in
@@ -39,9 +40,9 @@ def app_list(request: HttpRequest, principal: Principal) -> HttpResponse:
         App.objects.visible_to(principal).with_state().filter(name__gt=after).order_by("name", "id")[: PAGE_SIZE + 1]
     )
     shown = found[:PAGE_SIZE]
-    newest = rows.newest_of(shown)
+    newest, pending = rows.newest_of(shown), pending_changes.of_each(shown)
     context = commands.context(request) | {
-        "rows": [AppRow(app, newest.get(app.pk)) for app in shown],
+        "rows": [AppRow(app, newest.get(app.pk), bool(pending.get(app.pk))) for app in shown],
         "after": after,
         "next_after": shown[-1].name if len(found) > PAGE_SIZE else None,
         "deleted": [] if after else _deleted(principal),

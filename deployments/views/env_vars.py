@@ -117,7 +117,6 @@ def _show(
         "form": form,
         "is_edited": "name" in form.initial,
         "offered": _offered(principal),
-        "needs_redeploy": env_vars.needs_redeploy(app),
         **more,
     }
     is_bad = form.errors or (isinstance(pasted, PastedEnvForm) and pasted.errors)

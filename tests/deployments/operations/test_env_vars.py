@@ -248,19 +248,6 @@ class TestActivate:
         assert ScopeAcl.objects.filter(scope=scope, app_uuid=app.uuid).exists()
 
 
-class TestNeedsRedeploy:
-    def test_compares_with_the_active_deployment(self, world: World, app: App, scope: SecretScope) -> None:
-        env_vars.replace(world.alice, app, {"A": "1", "DB_PASSWORD": PASSWORD})
-        before_any = env_vars.needs_redeploy(app)
-        app.active_deployment = deployments.request(world.alice, app, bundle=world.bundle())
-        app.save()
-        same = env_vars.needs_redeploy(app)
-        env_vars.change(world.alice, app, {"A": "2"})
-        changed = env_vars.needs_redeploy(app)
-
-        assert (before_any, same, changed) == (False, False, True)
-
-
 def _proven(world: World, app: App) -> Deployment:
     env_vars.change(world.alice, app, {"DB_PASSWORD": PASSWORD})
     deployment = deployments.request(world.alice, app, bundle=world.bundle())

@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deployments.models import App
-from deployments.operations import apps, deployments
+from deployments.operations import apps, deployments, env_vars
+from tests.deployments.locked import deployed
 from tests.world import World
 
 #: Of issue 2 and 6: no page needs more, whatever it shows.
@@ -53,6 +54,19 @@ class TestAppList:
         assert "app-49-acme" not in second
         assert "app-51-acme" in second
 
+    def test_says_what_needs_a_redeploy(self, alice: Client, world: World) -> None:
+        changed, same = world.app("changed"), world.app("same")
+        for app in (changed, same):
+            deployed(world, app)
+        env_vars.replace(world.alice, changed, {"A": "1"})
+
+        page = alice.get("/w/acme/apps").content.decode()
+
+        assert page.count("needs redeploy") == 1
+        assert page.index("changed-acme") < page.index("needs redeploy") < page.index("same-acme")
+        assert "Needs redeploy" in alice.get("/w/acme/apps/changed").content.decode()
+        assert "Needs redeploy" not in alice.get("/w/acme/apps/same").content.decode()
+
     def test_needs_as_many_queries_for_many_as_for_few(self, alice: Client, world: World) -> None:
         few = self._queries(alice, world, range(2))
 
@@ -63,7 +77,9 @@ class TestAppList:
     @staticmethod
     def _queries(client: Client, world: World, numbers: range) -> int:
         for number in numbers:
-            deployments.request(world.alice, world.app(f"app-{number}"), bundle=world.bundle())
+            app = world.app(f"app-{number}")
+            env_vars.replace(world.alice, app, {"A": "1"})
+            deployed(world, app)
         client.get("/w/acme/apps")
         with CaptureQueriesContext(connection) as queries:
             client.get("/w/acme/apps")

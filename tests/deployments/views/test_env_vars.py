@@ -4,12 +4,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from deployments.models import App, EnvVar, SecretReference
+from deployments.models import App, EnvVar, Instance, InstanceState, SecretReference
 from deployments.operations import deployments, env_vars
+from tests.deployments.locked import deployed
 from tests.deployments.views.conftest import signed_in
 from tests.world import World
+from workspaces.models import SecretScope
 from workspaces.operations import secret_scopes, secrets
 
 PAGE = "/w/acme/apps/hello/environment"
@@ -96,6 +99,22 @@ class TestEnvironment:
         env_vars.replace(world.alice, app, {"COLOUR": "blue"})
 
         assert ("Needs redeploy" in before, "Needs redeploy" in alice.get(PAGE).content.decode()) == (False, True)
+
+    def test_says_that_a_secret_was_written_again_and_never_its_value(
+        self, alice: Client, world: World, app: App
+    ) -> None:
+        env_vars.replace(world.alice, app, {"DB_PASSWORD": PASSWORD})
+        deployment = deployed(world, app)
+        Instance.objects.create(workspace=app.workspace, deployment=deployment, state=InstanceState.HEALTHY)
+        before = alice.get(PAGE).content.decode()
+        scope = SecretScope.objects.get(name="prod")
+        secrets.put(world.alice, scope, key="db-password", value=b"battery staple", now=timezone.now())
+
+        page = alice.get(PAGE).content.decode()
+
+        assert "Needs redeploy" not in before
+        assert "the secret behind <code>DB_PASSWORD</code> was written again" in " ".join(page.split())
+        assert "battery" not in page
 
     def test_asks_as_often_for_many_as_for_few(
         self, alice: Client, world: World, app: App, django_assert_num_queries: DjangoAssertNumQueries

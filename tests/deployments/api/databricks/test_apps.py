@@ -21,7 +21,7 @@ from deployments.models import (
     State,
 )
 from deployments.models.requested_settings import RequestedSettings
-from deployments.operations import access, deployments, env_vars
+from deployments.operations import access, deployments, env_vars, pending_changes
 from deployments.operations.apps import delete as delete_app
 from tests.deployments.api.clients import Client
 from tests.workspaces.api.databricks.dialect import error
@@ -316,7 +316,7 @@ class TestDeploy:
         assert str(requested.secrets["PASSWORD"]) == "prod/db-password"
         assert (requested.readiness_path, requested.start_timeout_s) == ("/health", 90.0)
         serve(app, app.deployments.get())
-        assert not env_vars.needs_redeploy(App.objects.get())
+        assert not pending_changes.of(App.objects.get())
 
     def test_takes_a_resource_of_the_app_for_a_variable(
         self, alice: Client, app: App, folder: str, secret: None
