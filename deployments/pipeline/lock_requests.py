@@ -23,7 +23,8 @@ def of(
     image: Lock,
 ) -> LockRequest:
     """``additions`` are what the launcher needs, ``indexes`` the defaults, ``image`` what is pre-installed."""
-    rules = RequestedSettings.from_json(deployment.settings).packages
+    requested = RequestedSettings.from_json(deployment.settings)
+    rules = requested.packages
     return LockRequest(
         source=layout.source(deployment.bundle),
         dependencies=spec.dependencies,
@@ -35,4 +36,5 @@ def of(
         rules=rules,
         installed=system_site.look(interpreter, rules.external_names),
         image=image,
+        image_title=f"{requested.base_image} {requested.base_image_version}",
     )

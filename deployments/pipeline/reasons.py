@@ -10,6 +10,9 @@ from deployments.venvs.lock import Lock, LockedPackage
 
 #: A list in a log; the rest is counted.
 SHOWN = 8
+#: Of what was asked: of these only what is not in both is told.
+LISTS = frozenset({"external packages", "prohibited packages", "packages that the framework needs"})
+UNKNOWN = "These requirements were not resolved before."
 
 
 def for_making(
@@ -35,12 +38,15 @@ def for_making(
 
 def for_resolving(asked: Mapping[str, str], before: Deployment | None) -> str:
     """Why the resolver is asked. ``asked`` is the request in words (``LockRequest.asked``)."""
-    if before is None or before.lock is None or not before.lock.asked:
-        return "These requirements were not resolved before."
+    if before is None or before.lock is None:
+        return UNKNOWN
+    if not before.lock.content.get("is_managed", True):
+        return f"To be resolved, because for deployment {before.number} environment management was off."
     old = before.lock.asked
-    changes = [_change(name, old.get(name, ""), asked.get(name, "")) for name in asked if old.get(name) != asked[name]]
+    # What was asked before this release may know less of itself.
+    changes = [_change(name, old[name], asked[name]) for name in asked if name in old and old[name] != asked[name]]
     if not changes:
-        return "These requirements were not resolved before."
+        return UNKNOWN
     return f"To be resolved, because since deployment {before.number} this changed: {few(changes)}"
 
 
@@ -53,15 +59,30 @@ def few(things: Iterable[object]) -> str:
 
 def _change(name: str, old: str, new: str) -> str:
     # The long ones are digests, which tell nobody anything.
-    return f"the {name}" if len(old) == len(new) == 64 or not old else f"the {name} ({old} → {new or 'none'})"
+    if len(old) == len(new) == 64:
+        return f"the {name}"
+    if name in LISTS:
+        return f"the {name} ({'; '.join(_moves(old, new))})"
+    return f"the {name} ({old} → {new})"
+
+
+def _moves(old: str, new: str) -> Iterator[str]:
+    before, after = (text.split(", ") if text != "none" else [] for text in (old, new))
+    for listed, without, verb in ((after, before, "added"), (before, after, "removed")):
+        if different := [each for each in listed if each not in without]:
+            yield f"{verb}: {', '.join(different)}"
 
 
 def _changes(before: Deployment, content: Lock, interpreter: Interpreter) -> Iterator[str]:
     assert before.lock is not None
     old = Lock.from_json(before.lock.content)
-    version = StoredLaunch.from_json(before.launch).python_version
-    if version != interpreter.version:
-        yield f"Python {version} → {interpreter.version}"
+    launch = StoredLaunch.from_json(before.launch)
+    if launch.python_version != interpreter.version:
+        yield f"Python {launch.python_version} → {interpreter.version}"
+    elif launch.python != interpreter.identity:
+        yield f"another installation of Python {interpreter.version}"
+    if old.is_managed != content.is_managed:
+        yield "packages are installed" if content.is_managed else "nothing is installed any more"
     if old.is_public != content.is_public:
         yield "shared with nobody" if old.is_public else "shared by all, as everything in it is public"
     yield from _packages(_by_name(old.packages), _by_name(content.packages))

@@ -18,6 +18,7 @@ from deployments.failures import Failure, FailureKind
 from deployments.source.spec import DependencyKind
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
+from deployments.venvs.shipped_images import CLEAN
 from deployments.venvs.system_site import SystemPackage
 from packagerepos import policy, project_indexes, requirements, variables
 from packagerepos.addresses import BadAddress
@@ -40,7 +41,8 @@ class LockRequest:
     the app's own do not bring the package. ``indexes`` are the defaults; the app's own ``variables``
     (``PIP_INDEX_URL``, …) win over them, and what the source writes wins over both. ``variables`` also fill
     ``${NAME}`` in requirement files. ``rules`` say what is not installed; ``installed`` are the external packages
-    that the interpreter has. ``image`` are the libraries that the app's own are laid over.
+    that the interpreter has. ``image`` are the libraries that the app's own are laid over,
+    ``image_title`` says which those are.
     """
 
     source: Path
@@ -54,6 +56,7 @@ class LockRequest:
     requirements_file: str = str(DependencyKind.REQUIREMENTS)
     read_already: Requirements | None = field(default=None, repr=False)
     image: Lock = field(default_factory=lambda: Lock(()), repr=False)
+    image_title: str = ""
 
     @cached_property
     def requirements(self) -> Requirements:
@@ -153,13 +156,26 @@ class LockRequest:
     def asked(self) -> Mapping[str, str]:
         """What ``key`` stands for, in words or as digests: so that a later build can say which part of it changed."""
         indexes = self.effective_indexes
+        standing = (*indexes.addresses, *indexes.find_links, *(f"trusting {host}" for host in indexes.trusted_hosts))
         return {
             "Python": self.interpreter.version,
-            "package indexes": ", ".join((*indexes.addresses, *indexes.find_links, str(indexes.strategy))),
-            "packages that the framework needs": ", ".join(self.additions) or "none",
+            "system": self.interpreter.platform,
+            "package indexes": ", ".join((*standing, str(indexes.strategy))),
+            "base image": self.image_title if self.image.packages else CLEAN,
+            "packages that the framework needs": _listed(self.additions),
             "requirements": _digest_of([self.dependencies, self._content()]),
-            "external and prohibited packages": _digest_of([self.rules.key, sorted(self.installed)]),
+            "external packages": self._asked_of_external,
+            "prohibited packages": _listed(self.rules.prohibited_names),
+            "fate of prohibited packages": str(self.rules.prohibited_action),
+            "resolver": str(self.rules.installer),
         }
+
+    @property
+    def _asked_of_external(self) -> str:
+        """``numpy 1.26.4, scipy (missing)``; matched by version they are others than those matched by name."""
+        versions = {name: package.version for name, package in self.installed.items()}
+        way = " by version" if self.rules.matches_versions else ""
+        return _listed(f"{name} {versions.get(name, '(missing)')}{way}" for name in self.rules.external_names)
 
     def _content(self) -> list[Any]:
         if self.dependencies is DependencyKind.REQUIREMENTS:
@@ -193,6 +209,10 @@ class LockRequest:
         uv = project_indexes.table(project_indexes.table(self.project, "tool"), "uv")
         is_package = "build-system" in self.project or uv.get("package") is True
         return is_package or "workspace" in uv or "path" in json.dumps(uv.get("sources", {}), default=str)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
 
 
 def _digest_of(what: object) -> str:
