@@ -1,18 +1,23 @@
 """One round after another against real rows, with an engine and a proxy that do as they are told."""
 
+import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from deployments import queue
-from deployments.controller.reconcile import Controller
+from deployments.controller.reconcile import REMOVE_S, Controller
 from deployments.engines.base import Condition, InstanceSpec, Status
 from deployments.models import (
     App,
     Deployment,
     DeploymentEvent,
+    Environment,
     EventKind,
     Instance,
     InstanceState,
@@ -102,6 +107,41 @@ def instance_of(app: App) -> Instance:
 
 def hosts(publisher: Publisher) -> list[str]:
     return [route.host for route in publisher.routes.routes]
+
+
+class TestTheReapersSchedule:
+    def rung(self) -> int:
+        return sum(row.func() == queue.REAP for row in OrmQ.objects.all())
+
+    def test_is_as_long_as_the_setting_says(self, world: World, controller: Controller, settings: LazySettings) -> None:
+        settings.ENVIRONMENT_REAP_EVERY_S = 0.3
+
+        controller.tick()
+        controller.tick()
+        soon = self.rung()
+        time.sleep(0.3)
+        controller.tick()
+
+        assert (soon, self.rung()) == (1, 2)
+
+    def test_is_none_where_the_setting_is_zero(
+        self, world: World, controller: Controller, settings: LazySettings
+    ) -> None:
+        settings.ENVIRONMENT_REAP_EVERY_S = 0
+
+        controller.tick()
+
+        assert self.rung() == 0
+
+    def test_lets_what_was_marked_go_in_between(self, world: World, controller: Controller) -> None:
+        controller.tick()
+        marked_at = timezone.now() - timedelta(seconds=REMOVE_S + 1)
+        Environment.objects.create(key="ab" * 8, python_version="3.12.4", marked_at=marked_at)
+        controller._rang_reaper_at -= REMOVE_S
+
+        controller.tick()
+
+        assert self.rung() == 2
 
 
 class TestTick:

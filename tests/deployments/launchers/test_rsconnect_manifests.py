@@ -56,3 +56,15 @@ def test_of_a_notebook_ends_with_a_sentence(tmp_path: Path) -> None:
 
     with pytest.raises(Failure, match="This is a notebook"):
         choose(source, read_spec(source), ())
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"), [("--disable-env-management-py", False), ("--disable-env-management", False), (None, None)]
+)
+def test_may_switch_environment_management_off(tmp_path: Path, flag: str | None, said: bool | None) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(EXAMPLES / "hello-fastapi", source)
+
+    written("fastapi", source, *([flag] if flag else []), str(source))
+
+    assert read_spec(source).environment_management is said

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import LazySettings
 from django_q.models import OrmQ
 
 from deployments.models import State
@@ -31,6 +32,18 @@ class TestRequest:
         first.refresh_from_db()
         assert (first.state, second.state) == (State.CANCELLED, State.QUEUED)
         assert "Superseded by deployment 2" in first.events.last().text
+
+    @pytest.mark.parametrize("site", [True, False])
+    @pytest.mark.parametrize("own", [None, True, False])
+    def test_copies_what_site_and_app_say_of_installing_packages(
+        self, world: World, settings: LazySettings, site: bool, own: bool | None
+    ) -> None:
+        settings.ENVIRONMENT_MANAGEMENT = site
+        app = apps.update(world.alice, world.app(), environment_management=own)
+
+        requested = deployments.request(world.alice, app, bundle=world.bundle()).settings
+
+        assert (requested["site_environment_management"], requested["environment_management"]) == (site, own)
 
     def test_leaves_a_draft_waiting(self, world: World) -> None:
         app, bundle = world.app(), world.bundle()

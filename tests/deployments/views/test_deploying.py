@@ -3,7 +3,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from deployments import layout
-from deployments.models import Bundle, Cause, Deployment
+from deployments.models import Bundle, Cause, Deployment, State
 from deployments.operations import deployments
 from tests.world import World
 
@@ -68,3 +68,16 @@ class TestDeployAgain:
         second = app.deployments.get(number=2)
         assert answer["Location"] == "/w/acme/apps/hello/deployments/2"
         assert (second.bundle, second.cause, second.created_by_name) == (first.bundle, Cause.REDEPLOY, "Alice")
+
+    def test_is_rebuilt_from_scratch_by_the_other_button(self, alice: Client, world: World) -> None:
+        app = world.app("hello")
+        first = deployments.request(world.bob, app, bundle=world.bundle())
+        first.move(State.FAILED)
+        page = alice.get("/w/acme/apps/hello/deployments/1").content.decode()
+
+        alice.post("/w/acme/apps/hello/deployments/1/again", {"rebuild": "1"})
+        alice.post("/w/acme/apps/hello/deployments/1/again")
+
+        assert 'name="rebuild" value="1"' in page
+        assert "Rebuild from scratch" in page
+        assert [made.rebuild for made in app.deployments.order_by("number")] == [False, True, False]
