@@ -61,6 +61,8 @@ get admin/package-repositories/ 302 302 200 403 200 200
 post admin/package-repositories/ 302 302 400 403 400 404
 get admin/package-repositories/preview/ 302 302 200 403 200 200
 post admin/package-repositories/preview/ 302 302 400 403 400 404
+get admin/package-policy/ 302 302 200 403 200 200
+post admin/package-policy/ 302 302 302 403 302 404
 get admin/packages/ 302 302 200 403 200 200
 post admin/packages/ 302 302 405 403 405 405
 get admin/search/ 302 302 200 403 200 200

@@ -48,17 +48,22 @@ class Packages(DeploymentPart):
 class PackageDifference(DeploymentPart):
     @extend_schema(
         operation_id="compare_packages",
-        parameters=[OpenApiParameter("to", int, required=True, description="The number of the other deployment.")],
+        parameters=[
+            OpenApiParameter("to", int, required=True, description="The number of the other deployment."),
+            OpenApiParameter("app", str, description="The app that has the other deployment; this one by default."),
+        ],
         responses={200: DifferencesSerializer, **answers(400, 404, 409)},
     )
     def get(self, request: Request, name: str, number: int) -> Response:
-        """What changes from this deployment to another one of the same app. Empty: the same is installed."""
+        """What changes from this deployment to another one of this app or of another. Empty: the same is installed."""
         app, before = self.found(name, number)
+        fields.refuse_unknown(request.query_params, {"to", "app"})
         other = fields.whole_number(request.query_params, "to", low=1, high=LONGEST_NUMBER)
         if other is None:
             raise Invalid("There is nothing to compare with.", "Add ?to= and the number of another deployment.")
-        after = lookups.deployment_with_lock(self.principal, app, other)
-        found = differences.between(locks.of(app, before), locks.of(app, after))
+        its_app = lookups.app(self.principal, request.query_params.get("app") or name)
+        after = lookups.deployment_with_lock(self.principal, its_app, other)
+        found = differences.between(locks.of(app, before), locks.of(its_app, after))
         return Response(DifferencesSerializer({"results": found, "next": None}).data)
 
 

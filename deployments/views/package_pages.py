@@ -15,11 +15,17 @@ from workspaces.principals import Principal
 
 @for_members
 def deployment_packages(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
-    """``?q=`` searches, ``?with=3`` compares with another deployment than the one that served before."""
+    """``?q=`` searches; ``?with=3`` compares with another deployment than the one that served before.
+
+    That may be one ``&of=`` another app.
+    """
     app = find_app(principal, name)
     found = find_deployment(principal, app, number)
-    other = number_in(request.GET, "with")
-    earlier = find_deployment(principal, app, other) if other is not None else locks.served_before(found)
+    other, its_app = number_in(request.GET, "with"), request.GET.get("of", "").strip() or name
+    if other is None:
+        earlier = locks.served_before(found)
+    else:
+        earlier = find_deployment(principal, find_app(principal, its_app), other)
     context = _told(request, app, found) | _compared(earlier, found) | {"compared_by_choice": other is not None}
     return show(request, principal, "deployments/deployment_packages.html", context)
 
@@ -58,5 +64,8 @@ def _told(request: HttpRequest, app: App, found: Deployment) -> dict[str, object
 def _compared(earlier: Deployment | None, found: Deployment, shown: int | None = None) -> dict[str, object]:
     if earlier is None or earlier.lock is None or found.lock is None:
         return {}
-    before, after = locks.of(found.app, earlier), locks.of(found.app, found)
-    return {"earlier": earlier, "changes": differences.of_packages(before, after, shown)}
+    if earlier.app_id == found.app_id:
+        earlier.app = found.app
+    before, after = locks.of(earlier.app, earlier), locks.of(found.app, found)
+    changes = differences.of_packages(before, after, shown)
+    return {"earlier": earlier, "changes": changes, "is_of_another_app": earlier.app_id != found.app_id}

@@ -1,5 +1,5 @@
-"""The admin of where packages come from."""
+"""The admin of where packages come from, and which may come."""
 
-from packagerepos.admin import repositories
+from packagerepos.admin import policy, repositories
 
-__all__ = ["repositories"]
+__all__ = ["policy", "repositories"]

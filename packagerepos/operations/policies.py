@@ -33,6 +33,12 @@ def index_strategy(workspace: Workspace) -> IndexStrategy:
     return IndexStrategy(chosen) if chosen else IndexStrategy.FIRST_MATCH
 
 
+def see(principal: Principal) -> PackagePolicy:
+    """For those who may change it. Raises ``Forbidden``."""
+    require(principal, Permission.MANAGE_WORKSPACE)
+    return of(principal.workspace)
+
+
 def change(principal: Principal, **fields: Any) -> PackagePolicy:
     """Decide anew about the named settings. Raises ``Invalid`` for one that is not among ``CHOICES``."""
     require(principal, Permission.MANAGE_WORKSPACE)

@@ -78,7 +78,7 @@ PAGES = {
     ),
     "admin": (
         "/admin/", "/admin/deployments/app/", "/admin/packagerepos/prohibitedpackage/add/",
-        "/admin/package-repositories/",
+        "/admin/package-repositories/", "/admin/package-policy/",
     ),
     "root": ("/admin/", "/account/security/recovery-codes/new"),
 }  # fmt: skip

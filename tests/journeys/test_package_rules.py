@@ -85,12 +85,8 @@ def test_rules_from_the_api_to_the_app(platform: Platform, source: dict[str, Any
 
 
 def test_a_build_that_is_refused_names_the_rule(platform: Platform) -> None:
-    code = (
-        "from packagerepos.operations import policies; from workspaces.models import *;"
-        "from workspaces.principals import of_user; user = User.objects.order_by('pk').first();"
-        "policies.change(of_user(user, Workspace.objects.get().slug), prohibited_action='refuse')"
-    )
-    platform.manage("shell", "--no-imports", "-c", code)
+    policy = platform.api.patch("/workspace/package-policy", json={"prohibited_action": "refuse"})
+    assert policy.json()["in_force"]["prohibited_action"] == "refuse", policy.text
     platform.create("refused")
 
     found = platform.wait("refused", platform.deploy("refused", {"app.py": APP, "requirements.txt": "pywin32==306\n"}))

@@ -124,13 +124,30 @@ class TestDifference:
 
         assert alice.get(f"{HELLO}/1/packages/difference?to=2").json() == {"results": [], "next": None}
 
-    @pytest.mark.parametrize("to", ["", "?to=", "?to=0", "?to=-1", "?to=x", "?to=1.0", f"?to={'9' * 30}"])
+    def test_may_be_with_a_deployment_of_another_app(self, alice: Client, world: World) -> None:
+        deployed(world, world.app(), package("flask", "3.0.0"))
+        trial = world.app("trial")
+        for version in ("3.1.0", "3.2.0"):
+            deployed(world, trial, package("flask", version))
+
+        told = alice.get(f"{HELLO}/1/packages/difference?to=2&app=trial").json()["results"]
+
+        assert [(each["before"]["version"], each["after"]["version"]) for each in told] == [("3.0.0", "3.2.0")]
+
+    def test_knows_no_app_of_another_workspace(self, alice: Client, world: World) -> None:
+        deployed(world, world.app(), package("flask"))
+        deployed(world, world.app("theirs", by=world.charlie), package("sauce"), by=world.charlie)
+
+        for name in ("theirs", "nowhere", "%00"):
+            assert is_error(alice.get(f"{HELLO}/1/packages/difference?to=1&app={name}"), 404, "not_found")
+
+    @pytest.mark.parametrize("to", ["", "?to=", "?to=0", "?to=-1", "?to=x", "?to=1.0", f"?to={'9' * 30}", "?to=1&ap=x"])
     def test_needs_a_number(self, alice: Client, world: World, to: str) -> None:
         deployed(world, world.app(), package("flask"))
 
         assert is_error(alice.get(f"{HELLO}/1/packages/difference{to}"), 400, "invalid")
 
-    def test_needs_a_deployment_of_the_same_app(self, alice: Client, world: World) -> None:
+    def test_is_with_one_of_the_same_app_unless_another_is_named(self, alice: Client, world: World) -> None:
         deployed(world, world.app(), package("flask"))
         other = world.app("other")
         for _ in range(2):

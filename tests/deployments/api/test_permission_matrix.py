@@ -132,6 +132,8 @@ TABLE = [
     Row("post", f"{REPOSITORIES}/test", 401, 401, 200, 403, 200, {"index_url": "https://nowhere.invalid/simple"}),
     Row("get", f"{REPOSITORIES}/preview", 401, 401, 404, 403, 404),
     Row("post", f"{REPOSITORIES}/preview", 401, 401, 202, 403, 202, {"index_url": "https://packages.example.com/"}),
+    Row("get", "/workspace/package-policy", 401, 401, 200, 403, 200),
+    Row("patch", "/workspace/package-policy", 401, 401, 200, 403, 200, {"installer": "pip"}),
     Row("get", "/workspace/pip.conf", 401, 401, 200, 200, 200),
     Row("get", "/workspace/uv.toml", 401, 401, 200, 200, 200),
     Row("get", "/workspace/ca.pem", 401, 401, 200, 200, 200),

@@ -12,6 +12,7 @@ from deployments.venvs.environments import environment_key, scope_for
 from deployments.venvs.lock import Lock
 from deployments.venvs.locking import LockRequest, lock
 from deployments.venvs.workbench import certificates_env
+from packagerepos import pip_conf
 from packagerepos.indexes import PYPI, Indexes, IndexStrategy
 from tests.private_index import PASSWORD, PrivateIndex, with_login
 from workspaces.redaction import Masker
@@ -128,6 +129,38 @@ class TestLock:
         locked = lock(request_for("six==1.17.0\n", indexes=indexes, variables={"PIP_INDEX_URL": PYPI}), bench)
 
         assert places(locked) == {"six": PYPI}
+
+
+class TestThePipConfOfTheSite:
+    @pytest.fixture
+    def site(self, index, tmp_path):
+        """The site's indexes where its pip.conf holds ``text``; ``{index}`` in it is the private one."""
+        (tmp_path / "ca.pem").write_text(index.authority.pem)
+
+        def make(text: str) -> Indexes:
+            said = text.format(index=index.address_with_login, certificates=tmp_path / "ca.pem")
+            (tmp_path / "pip.conf").write_text(f"[global]\ntimeout = 60\n{said}")
+            return pip_conf.over(pip_conf.read([tmp_path / "pip.conf"]), Indexes())
+
+        return make
+
+    def test_replaces_the_public_index(self, request_for, site, bench, index):
+        indexes = site("index-url = {index}\ncert = {certificates}\n")
+
+        locked = lock(request_for("acme-core\n", indexes=indexes), bench)
+
+        assert versions(locked) == {"acme-core": "2.1", "six": "0.1"}
+        assert set(places(locked).values()) == {index.address}
+        assert indexes.transport.timeout_s == 60
+        with pytest.raises(Failure, match="There is no package named idna"):
+            lock(request_for("idna==3.7\n", indexes=indexes), bench)
+
+    def test_adds_an_index_to_the_public_one(self, request_for, site, bench, index):
+        indexes = site("extra-index-url = {index}\ncert = {certificates}\n")
+
+        locked = lock(request_for("acme-core\nidna==3.7\n", indexes=indexes), bench)
+
+        assert places(locked) == {"acme-core": index.address, "idna": PYPI, "six": index.address}
 
 
 class TestStore:

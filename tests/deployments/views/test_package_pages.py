@@ -99,6 +99,19 @@ class TestDeploymentPackages:
         assert "<code>3.0.0</code>" in chosen
         assert alice.get(f"{HELLO}/deployments/3/packages?with=9").status_code == 404
 
+    def test_compares_with_a_deployment_of_another_app(self, alice: Client, world: World) -> None:
+        deployed(world, world.app(), package("flask", "3.0.0"), package("six"))
+        deployed(world, world.app("trial"), package("flask", "3.1.0"), package("six"))
+        deployed(world, world.app("theirs", by=world.charlie), package("sauce"), by=world.charlie)
+
+        page = text(alice, f"{HELLO}/deployments/1/packages?with=1&of=trial")
+
+        assert "Compared with trial #1" in page
+        assert "<th>trial #1</th><th>hello #1</th>" in page
+        assert 'data-label="there"><code>3.1.0</code></td><td data-label="here"><code>3.0.0</code>' in page
+        assert "<td>six</td>" not in page
+        assert alice.get(f"{HELLO}/deployments/1/packages?with=1&of=theirs").status_code == 404
+
     def test_needs_few_queries(self, alice: Client, world: World) -> None:
         app = world.app()
         for version in ("1", "2"):
