@@ -44,6 +44,10 @@ class CachedEnvironmentPageSerializer(serializers.Serializer[Any]):
     next = Next()
 
 
+class ClearedSerializer(serializers.Serializer[Any]):
+    cleared = serializers.IntegerField(help_text="How many environments the next deployments and starts make anew.")
+
+
 class Environments(ApiView):
     @extend_schema(
         operation_id="list_environments",
@@ -56,6 +60,12 @@ class Environments(ApiView):
         rows = clearing.listed(self.principal.workspace)
         results, following = paging.page(request, rows, by="key", read=str)
         return Response({"results": CachedEnvironmentSerializer(results, many=True).data, "next": following})
+
+    @extend_schema(operation_id="clear_environments", responses={200: ClearedSerializer, **answers(403)})
+    def delete(self, request: Request) -> Response:
+        """Clear all of them, for this workspace alone: what runs goes on, apps get theirs anew. Admins only."""
+        require(self.principal, Permission.MANAGE_WORKSPACE)
+        return Response({"cleared": clearing.clear_all(self.principal)})
 
 
 class EnvironmentDetail(ApiView):

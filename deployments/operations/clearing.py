@@ -78,3 +78,20 @@ def clear(principal: Principal, environment: Environment, *, for_all: bool = Fal
             row.avoided_by.add(principal.workspace)
         audit.record(principal, "cleared", "environment", row.key)
         queue.ring_reaper()
+
+
+def clear_all(principal: Principal) -> int:
+    """The same for every environment that the principal's workspace uses; how many. Others keep the shared ones."""
+    require(principal, Permission.MANAGE_WORKSPACE)
+    workspace = principal.workspace
+    with transaction.atomic():
+        known = Environment.objects.filter(known_to(workspace), cleared_at=None).exclude(avoided_by=workspace)
+        rows = list(known.select_for_update(of=("self",)).order_by("pk"))
+        for row in rows:
+            if row.workspace_id == workspace.pk:
+                environments.distrust(row, "cleared by an admin")
+        workspace.avoided_environments.add(*(row for row in rows if row.workspace_id is None))
+        if rows:
+            audit.record(principal, "cleared", "environment", "all", environments=len(rows))
+            queue.ring_reaper()
+    return len(rows)

@@ -22,6 +22,11 @@ class Good(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers(); self.wfile.write(b"still here")
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Good).serve_forever()
 """
+#: Answers at once, and dies within the seconds that it has to stay alive.
+SHORT_LIVED = GOOD.replace("import http.server, os", "import http.server, os, threading").replace(
+    "http.server.ThreadingHTTPServer",
+    "threading.Timer(1.5, lambda: os._exit(3)).start()\nhttp.server.ThreadingHTTPServer",
+)
 FAILING = GOOD.replace("send_response(200)", "send_response(500)")
 
 
@@ -138,6 +143,7 @@ BAD = {
     ),
     "syntax-error": Bad("crashed_at_start", {"app.py": "def main(:\n"}, "cannot read app.py, line 1", "that line"),
     "exit": Bad("crashed_at_start", {"app.py": "print('all done')\n"}, "exit code 0", "PORT"),
+    "dies-soon": Bad("crashed_at_start", {"app.py": SHORT_LIVED}, "exit code 3", "log", {"startup_s": 6}),
     "variable": Bad("crashed_at_start", {"app.py": "import os\nos.environ['API_KEY']\n"}, "API_KEY", "app.yaml"),
     "command": Bad(
         "crashed_at_start", {"app.yaml": "command: [no-such-program, $PORT]\n"}, "'no-such-program'", "requirements"

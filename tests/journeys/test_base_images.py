@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.journeys.platform import Platform
 
@@ -67,6 +69,8 @@ class TestAnAppOnABaseImage:
         first = platform.run(app, {"app.py": VERSIONS})
         assert platform.get(app).text == "2.8.2 1.16.0 none"
         assert first["settings"]["base_image"] == "dates"
+        bill = platform.api.get(f"/apps/{app}/deployments/1/sbom.json").text
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
         assert "Base image dates, version 1" in platform.log(app, 1)
 
         # Its own requirements come first; what they need has the image's version; what is left unmet is told.
@@ -77,7 +81,7 @@ class TestAnAppOnABaseImage:
         )
 
         # Converted, it keeps the version it had, though there is a newer one; nothing is deployed.
-        publish(platform, "python-dateutil==2.9.0\nsix==1.16.0\n")
+        publish(platform, "python-dateutil==2.9.0.post0\nsix==1.17.0\n")
         changed = platform.api.patch(f"/apps/{app}", json={"scaling": "horizontal"}).json()
         assert (changed["base_image_version"], changed["use_preinstalled_libraries"]) == (1, True)
         platform.run(app, {"app.py": VERSIONS})
@@ -89,21 +93,33 @@ class TestAnAppOnABaseImage:
         platform.run(app, {"app.py": VERSIONS, "requirements.txt": "idna==3.7\n"})
         assert platform.get(app).text == "none none 3.7"
 
-        # Opted in again, the declarations stay.
+        # What needs a library that was only pre-installed never takes over; the log names it, visitors notice nothing.
+        needs = platform.wait(app, platform.deploy(app, {"app.py": f"import dateutil{VERSIONS}"}))
+        assert (needs["state"], needs["failure"]["kind"]) == ("failed", "missing_module")
+        assert "The app imports 'dateutil', which is not installed." in platform.log(app, needs["number"])
+        assert needs["findings"][0]["requirement"].startswith("python-dateutil")
+        assert platform.get(app).text == "none none 3.7"
+
+        # Declared in pyproject.toml, it is there.
+        project = '[project]\nname = "dated"\nversion = "1"\ndependencies = ["python-dateutil==2.9.0", "idna==3.7"]\n'
+        number = platform.run(app, {"app.py": f"import dateutil{VERSIONS}", "pyproject.toml": project})["number"]
+        assert platform.get(app).text.split()[0::2] == ["2.9.0", "3.7"]
+
+        # Opted in again, the declarations stay: dateutil is the app's own, six the image's.
         platform.api.patch(f"/apps/{app}", json={"use_preinstalled_libraries": True}).raise_for_status()
         number = platform.api.post(f"/apps/{app}/deployments", json={"bundle": "active"}).json()["number"]
         assert platform.wait(app, number)["state"] == "active"
-        assert platform.get(app).text == "2.8.2 1.16.0 3.7"
+        assert platform.get(app).text == "2.9.0 1.16.0 3.7"
 
         # Back to standard: deployed at once, on the newest version.
         platform.api.patch(f"/apps/{app}", json={"scaling": "standard"}).raise_for_status()
         again = platform.wait(app, number + 1)
         assert (again["state"], again["cause"], again["settings"]["base_image_version"]) == ("active", "settings", 2)
-        assert platform.get(app).text == "2.9.0 1.16.0 3.7"
+        assert platform.get(app).text == "2.9.0 1.17.0 3.7"
 
         images = {image["name"]: image for image in platform.api.get("/base-images").json()["results"]}
         assert [version["number"] for version in images["dates"]["versions"]] == [2, 1]
-        assert {"name": "six", "version": "1.16.0"} in images["dates"]["versions"][0]["contents"][0]["packages"]
+        assert {"name": "six", "version": "1.17.0"} in images["dates"]["versions"][0]["contents"][0]["packages"]
 
     def test_with_a_uv_lock_has_nothing_but_what_that_says(self, platform: Platform, app: str) -> None:
         platform.create("locked", base_image="apps")

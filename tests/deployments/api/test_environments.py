@@ -72,6 +72,25 @@ class TestClear:
         assert claimed.key != own.key
         assert claimed.built_at is None
 
+    def test_clears_all_that_the_workspace_knows(
+        self, world: World, shared: Environment, alice: Client, charlie: Client
+    ) -> None:
+        fields = {"python_version": "3.11.9", "built_at": timezone.now()}
+        own = Environment.objects.create(key="cd" * 8, workspace=world.alice.workspace, **fields)
+        theirs = Environment.objects.create(key="ef" * 8, workspace=world.charlie.workspace, **fields)
+        unknown = Environment.objects.create(key="01" * 8, **fields)
+
+        first, second = (alice.delete("/api/v1/environments").json() for _ in range(2))
+
+        assert (first, second) == ({"cleared": 2}, {"cleared": 0})
+        assert all(told["cleared"] for told in alice.get("/api/v1/environments").json()["results"])
+        assert not any(told["cleared"] for told in charlie.get("/api/v1/environments").json()["results"])
+        for row in (shared, own, theirs, unknown):
+            row.refresh_from_db()
+        assert [row.cleared_because for row in (shared, own, theirs)] == ["", "cleared by an admin", ""]
+        assert not rows.is_avoided(world.alice.workspace, unknown.fingerprint)
+        assert AuditEvent.objects.get(verb="cleared").details == {"environments": 2}
+
     def test_is_for_admins(self, world: World, shared: Environment) -> None:
         bob = Client(world.token(world.bob))
 

@@ -45,6 +45,11 @@ class TestRequest:
 
         assert (requested["site_environment_management"], requested["environment_management"]) == (site, own)
 
+    def test_manages_environments_unless_somebody_says_otherwise(self, world: World) -> None:
+        requested = deployments.request(world.alice, world.app(), bundle=world.bundle()).settings
+
+        assert (requested["site_environment_management"], requested["environment_management"]) == (True, None)
+
     def test_leaves_a_draft_waiting(self, world: World) -> None:
         app, bundle = world.app(), world.bundle()
         draft = deployments.request(world.alice, app, bundle=bundle, draft=True)

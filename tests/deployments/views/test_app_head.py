@@ -69,3 +69,14 @@ class TestEveryTab:
             alice.get(HELLO + tab)
 
         assert len(queries) <= MOST_QUERIES
+
+
+class TestEdit:
+    def test_leads_to_the_step_configure(self, alice: Client, world: World) -> None:
+        world.app("hello")
+        head = alice.get(HELLO).content.decode()
+        (address,) = re.findall(r'<a id="edit"[^>]* href="([^"]+)">Edit</a>', head)
+
+        page = " ".join(alice.get(address).content.decode().split())
+
+        assert '<section class="card" id="configure"> <h2>Configure</h2>' in page

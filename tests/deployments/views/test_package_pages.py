@@ -3,7 +3,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from deployments.models import State
+from deployments.models import Environment, State
 from deployments.operations import deployments
 from deployments.venvs.lock import ArtefactKind, Origin
 from tests.deployments.locked import INTERNAL, deployed, package
@@ -134,6 +134,13 @@ class TestAppPackages:
 
         assert "3.0.0" in page
         assert "3.1.0" not in page
+
+    def test_tell_the_python(self, alice: Client, world: World) -> None:
+        deployment = deployed(world, world.app(), package("flask"))
+        deployment.environment = Environment.objects.create(key="ab" * 8, python_version="3.12.4")
+        deployment.save()
+
+        assert "runs with, on Python 3.12.4." in text(alice, f"{HELLO}/packages")
 
     def test_begin_with_a_deployment(self, alice: Client, world: World) -> None:
         world.app()
