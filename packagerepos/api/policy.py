@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from packagerepos.api.shapes import STRATEGIES, Shape
+from packagerepos.api.shapes import Shape
 from packagerepos.models import PackagePolicy
 from packagerepos.operations import policies, rules
 from packagerepos.policy import Installer, ProhibitedAction
@@ -33,7 +33,6 @@ class PolicySerializer(Shape):
     prohibited_action = serializers.ChoiceField(ACTIONS, allow_null=True, required=False)
     external_version_matching = serializers.BooleanField(allow_null=True, required=False)
     installer = serializers.ChoiceField(INSTALLERS, allow_null=True, required=False)
-    index_strategy = serializers.ChoiceField(STRATEGIES, required=False)
     in_force = InForceSerializer(read_only=True)
 
 
@@ -50,7 +49,8 @@ class Policy(ApiView):
     )
     def patch(self, request: Request) -> Response:
         """Change what is given, for builds that are requested from now on. For admins."""
-        fields.refuse_unknown(self.content, policies.CHOICES.keys())
+        # Among indexes decide the package repositories.
+        fields.refuse_unknown(self.content, policies.CHOICES.keys() - {"index_strategy"})
         wanted = {name: "" if value is None and name in AS_THE_SITE else value for name, value in self.content.items()}
         return Response(_told(policies.change(self.principal, **wanted)))
 
@@ -61,7 +61,6 @@ def _told(policy: PackagePolicy) -> dict[str, Any]:
         "prohibited_action": policy.prohibited_action or None,
         "external_version_matching": policy.external_version_matching,
         "installer": policy.installer or None,
-        "index_strategy": policy.index_strategy,
         "in_force": {
             "prohibited_action": in_force.prohibited_action,
             "external_version_matching": in_force.matches_versions,

@@ -20,7 +20,6 @@ class TestPolicy:
 
         assert alice.get(PAGE).json() == {
             "prohibited_action": None, "external_version_matching": None, "installer": None,
-            "index_strategy": "first_match",
             "in_force": {"prohibited_action": "refuse", "external_version_matching": True, "installer": "uv"},
         }  # fmt: skip
 
@@ -40,7 +39,7 @@ class TestPolicy:
     @pytest.mark.parametrize(
         "body",
         [{"prohibited_action": "warn"}, {"installer": ["pip"]}, {"external_version_matching": "yes"},
-         {"index_strategy": None}, {"instaler": "pip"}, {"in_force": {}}],
+         {"index_strategy": "best_match"}, {"instaler": "pip"}, {"in_force": {}}],
     )  # fmt: skip
     def test_refuses_what_cannot_be_chosen(self, alice: Client, body: dict[str, object]) -> None:
         before = alice.get(PAGE).json()
