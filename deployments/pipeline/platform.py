@@ -10,12 +10,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from deployments import app_cookies, layout, sandbox
+from deployments import layout, sandbox
 from deployments.engines.local.engine import LocalEngine
 from deployments.engines.local.settings import LocalSettings
 from deployments.failures import Failure, FailureKind
 from deployments.models import Deployment
 from deployments.pipeline.launches import StoredLaunch
+from deployments.routing import app_cookies
 from deployments.routing.settings import ProxySettings
 from deployments.venvs.environments import Store
 from deployments.venvs.import_names import ImportNames, uncontested

@@ -12,11 +12,11 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from deployments import app_cookies
-from deployments.app_cookies import Pass
 from deployments.doors import Door
 from deployments.models import AppVisit
 from deployments.operations import visits
+from deployments.routing import app_cookies
+from deployments.routing.app_cookies import Pass
 from deployments.routing.guards import IDENTITY, OWN_PATH, PLATFORM_TOKEN
 from deployments.views.app_notices import Notice, respond
 from workspaces import principals

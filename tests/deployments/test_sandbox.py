@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deployments import sandbox, shell
-from deployments.env_script import env_script
+from deployments.engines.local.env_script import env_script
 from deployments.sandbox import Limits, Sandbox
 
 UID = 70124 if os.geteuid() == 0 else None

@@ -11,11 +11,11 @@ import cryptography
 from deployments import sandbox
 from deployments.engines.base import Condition, EngineUnavailable, InstanceSpec, Status, Usage
 from deployments.engines.local import descriptors, folders, leftovers, ports, private_files, processes, starts
+from deployments.engines.local.env_script import env_script
 from deployments.engines.local.folders import Folder, Plan
 from deployments.engines.local.settings import LocalSettings
 from deployments.engines.local.supervisor import Supervisor
 from deployments.engines.local.writing import write_file
-from deployments.env_script import env_script
 from workspaces.encryption import KeyRing
 
 #: What supervisord's words mean here. STARTING is its doubt about the first seconds, not ours.

@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(HERE))))
 
 from deployments.engines.local import descriptors, starts  # noqa: E402
-from deployments.env_script import env_script  # noqa: E402
+from deployments.engines.local.env_script import env_script  # noqa: E402
 
 #: A new FIFO is found by the logger within milliseconds. Without a reader, the last words of a
 #: program that dies at once would be lost with it, so they are worth a wait.

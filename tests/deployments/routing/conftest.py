@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from deployments import app_cookies
+from deployments.routing import app_cookies
 from deployments.routing.envoy_admin import ProxyUnavailable
 from deployments.routing.envoy_command import command
 from deployments.routing.publish import Publisher

@@ -8,8 +8,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from deployments import app_cookies
-from deployments.app_cookies import Pass
+from deployments.routing import app_cookies
+from deployments.routing.app_cookies import Pass
 from deployments.routing.guards import IDENTITY
 from deployments.routing.routes import Guard, Route, Routes, Upstream
 from tests.deployments.routing.questions import ASKED, ENDED, SEED

@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from deployments import app_cookies, doors
+from deployments import doors
 from deployments.models import App, AppVisit, Deployment, OptOutPreview, State
 from deployments.operations import access, deployments
+from deployments.routing import app_cookies
 from deployments.views import app_hosts
 from deployments.views.visitors import RecentTokens
 from tests.deployments import opted

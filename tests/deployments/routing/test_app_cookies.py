@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from deployments import app_cookies
-from deployments.app_cookies import Pass
+from deployments.routing import app_cookies
+from deployments.routing.app_cookies import Pass
 
 SEED = secrets.token_hex(32)
 NOW = datetime.now(UTC)
