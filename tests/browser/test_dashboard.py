@@ -24,7 +24,7 @@ class TestDashboard:
         waiting, _ = invitations.create(people.alice, email="dora@example.org", role="member", now=timezone.now())
         join_requests.note(waiting, password="a long enough phrase", name="Dora", now=timezone.now())
         User.objects.filter(pk=people.alice.user.pk).update(is_superuser=True)
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.goto("/admin/")
 
         for width in (1280, 390):

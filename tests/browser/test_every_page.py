@@ -274,9 +274,9 @@ class Visit:
     def to(self, address: str) -> list[str]:
         page, listeners = self._page, {"console": self._hear, "request": self._watch, "pageerror": self._fail}
         for event, listener in listeners.items():
-            page.on(event, listener)  # type: ignore[call-overload]
+            page.on(event, listener)
         page.set_viewport_size({"width": LOOKS[0][1], "height": 900})
-        page.emulate_media(color_scheme=LOOKS[0][0])  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=LOOKS[0][0])
         page.goto(address, wait_until="load")
         if address.startswith("/account/") and urlsplit(page.url).path == "/account/confirm" != address:
             page.get_by_label("Password").fill(PASSWORD)
@@ -291,7 +291,7 @@ class Visit:
 
     def _look(self, scheme: str, width: int, rules: tuple[str, ...]) -> None:
         page = self._page
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         found = page.evaluate(VIOLATIONS, list(rules))
         self._complaints += [f"{scheme}, {width}: {rule} at {where}: {why}" for rule, where, why in found]

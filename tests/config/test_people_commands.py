@@ -66,7 +66,7 @@ class TestServer:
         ],
     )
     def test_is_read_from_an_address(self, address: str, expected: tuple[object, ...]) -> None:
-        assert email.server(address) == email.Server(*expected)  # type: ignore[arg-type]
+        assert email.server(address) == email.Server(*expected)
 
     @pytest.mark.parametrize(
         "address", ["mail.example.org", "http://user:hunter2@x", "smtp://user:hunter2@x:port", "smtp://"]

@@ -5,14 +5,14 @@ LINUX = {"sys_platform": "linux", "python_version": "3.12", "extra": ""}
 
 
 def line(text: str, name: str | None, **more: object) -> RequirementLine:
-    return RequirementLine(text, "requirements.txt, line 1", name, **more)  # type: ignore[arg-type]
+    return RequirementLine(text, "requirements.txt, line 1", name, **more)
 
 
 def rules(external: str = "", prohibited: str = "", **more: object) -> Rules:
     return Rules(
         tuple(Rule(name, Level.SITE) for name in external.split()),
         tuple(Rule(name, Level.WORKSPACE) for name in prohibited.split()),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -50,7 +50,7 @@ PICTURES = (
 
 
 def take(page: Page, picture: Picture, slug: str, folder: Path) -> Path:
-    page.emulate_media(color_scheme=picture.scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=picture.scheme)
     page.set_viewport_size({"width": picture.width, "height": 800})
     page.goto(picture.path if picture.path.startswith("/") else f"/w/{slug}/{picture.path}")
     page.wait_for_load_state()

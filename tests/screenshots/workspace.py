@@ -131,4 +131,4 @@ def _deploy(platform: Platform, ada: Client, ben: Client) -> None:
 
 def _run(client: Client, name: str, source: object) -> None:
     client.platform.api = client.api
-    client.platform.run(name, source)  # type: ignore[arg-type]
+    client.platform.run(name, source)

@@ -187,7 +187,7 @@ def _addresses() -> Iterator[tuple[str, str]]:
     for prefix, pattern in _patterns(get_resolver(), ""):
         if not prefix.startswith(MOUNT) or pattern.name == "unknown":
             continue
-        view = pattern.callback.view_class  # type: ignore[attr-defined]
+        view = pattern.callback.view_class
         yield from ((method, prefix.removeprefix(MOUNT)) for method in METHODS if hasattr(view, method))
 
 

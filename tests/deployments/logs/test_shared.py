@@ -58,7 +58,7 @@ class TestReadBefore:
         seen: list[Line] = []
 
         def read_and_note(*arguments: object) -> object:
-            page = read_before(*arguments)  # type: ignore[arg-type]
+            page = read_before(*arguments)
             seen.extend(page.lines)
             return page
 

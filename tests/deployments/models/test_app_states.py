@@ -46,7 +46,7 @@ class TestCount:
             world.app(f"app-{number}")
         app_in(world, "serving", states=("healthy",))
 
-        with django_assert_num_queries(1):  # type: ignore[operator]
+        with django_assert_num_queries(1):
             found = app_states.count(App.objects.all())
 
         assert found == {AppState.EMPTY: 3, AppState.RUNNING: 1}

@@ -41,7 +41,7 @@ def serving(world: World, name: str = "hello", by: Principal | None = None) -> A
     return App.objects.with_state().get(pk=app.pk)
 
 
-def start(deployment, *, hours: int = -1, state: InstanceState = InstanceState.HEALTHY) -> Instance:  # type: ignore[no-untyped-def]
+def start(deployment, *, hours: int = -1, state: InstanceState = InstanceState.HEALTHY) -> Instance:
     instance = Instance.objects.create(workspace=deployment.workspace, deployment=deployment, state=state)
     Instance.objects.filter(pk=instance.pk).update(created_at=timezone.now() + timedelta(hours=hours))
     return instance

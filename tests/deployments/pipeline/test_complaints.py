@@ -12,7 +12,7 @@ from tests.world import World as People
 
 
 def controllers_view() -> World:
-    return World(None, {}, timezone.now(), Memory(), lambda **_: None)  # type: ignore[arg-type]
+    return World(None, {}, timezone.now(), Memory(), lambda **_: None)
 
 
 @pytest.fixture

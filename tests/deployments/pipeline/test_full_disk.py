@@ -82,7 +82,7 @@ def fills(monkeypatch: pytest.MonkeyPatch, disk: Disk) -> Callable[[str, int], N
     def at(step: str, leaving_bytes: int) -> None:
         real, due = Story.step, [step]
 
-        def filling(story: Story, name: str, title: str):  # type: ignore[no-untyped-def]
+        def filling(story: Story, name: str, title: str):
             if name in due:
                 due.remove(name)
                 disk.fill(leaving_bytes=leaving_bytes)

@@ -54,7 +54,7 @@ def request_for(source: Path, interpreter: Interpreter) -> Callable[..., LockReq
     def make(text: str, **more: object) -> LockRequest:
         (source / "requirements.txt").write_text(text)
         values = {"source": source, "dependencies": DependencyKind.REQUIREMENTS, "interpreter": interpreter} | more
-        return LockRequest(**values)  # type: ignore[arg-type]
+        return LockRequest(**values)
 
     return make
 

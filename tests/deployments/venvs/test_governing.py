@@ -62,7 +62,7 @@ def request(source: Path, python: Interpreter, text: str, rules: Rules, **more: 
     (source / "requirements.txt").write_text(LOCAL + text)
     installed = system_site.look(python, rules.external_names)
     values = {"source": source, "dependencies": DependencyKind.REQUIREMENTS} | more
-    return LockRequest(interpreter=python, rules=rules, installed=installed, **values)  # type: ignore[arg-type]
+    return LockRequest(interpreter=python, rules=rules, installed=installed, **values)
 
 
 def externals(*names: str, **more: bool) -> Rules:

@@ -13,7 +13,7 @@ def member_of(world: World, name: str) -> Membership:
 
 
 def chosen(action: str, *rows: object, **more: str) -> dict[str, object]:
-    return {"action": action, "_selected_action": [row.pk for row in rows], **more}  # type: ignore[attr-defined]
+    return {"action": action, "_selected_action": [row.pk for row in rows], **more}
 
 
 class TestActions:

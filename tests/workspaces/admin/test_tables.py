@@ -29,7 +29,7 @@ def name(table: object) -> str:
 
 
 def address(model: object, page: str, *args: object) -> str:
-    meta = model._meta  # type: ignore[attr-defined]
+    meta = model._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=args)
 
 
