@@ -6,11 +6,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from deployments.engines import probing
 from deployments.engines.probing import Answer, Probe, Prober, probe
 
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        time.sleep(self.server.delay_s)
         self.server.hosts.append(self.headers["Host"])
         self.send_response(int(self.path.removeprefix("/")))
         self.end_headers()
@@ -22,7 +24,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[HTTPServer]:
     server = HTTPServer(("127.0.0.1", 0), _Handler)
-    server.hosts = []
+    server.hosts, server.delay_s = [], 0.0
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -55,9 +57,16 @@ class TestProbe:
 
 
 class TestProber:
-    def test_never_waits_and_answers_at_a_later_call(self, server: HTTPServer) -> None:
+    def test_takes_a_prompt_answer_along(self, server: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(probing, "PROMPT_S", 10.0)  # However busy the machine is.
+
+        found = Prober().ask("one", f"127.0.0.1:{server.server_port}", "/200", host="a")
+
+        assert found == Probe(Answer.ANSWERED, 200)
+
+    def test_leaves_a_slow_answer_to_a_later_call(self, server: HTTPServer) -> None:
         prober = Prober()
-        endpoint = f"127.0.0.1:{server.server_port}"
+        endpoint, server.delay_s = f"127.0.0.1:{server.server_port}", 0.3
 
         found = prober.ask("one", endpoint, "/200", host="a")
         assert found is None
@@ -66,3 +75,20 @@ class TestProber:
             found = prober.ask("one", endpoint, "/200", host="a")
 
         assert found == Probe(Answer.ANSWERED, 200)
+        assert len(server.hosts) == 1
+
+    def test_waits_for_nobody_while_many_are_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(probing, "PROMPT_S", 0.2)
+        prober = Prober()
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            endpoint = f"127.0.0.1:{silent.getsockname()[1]}"
+
+            for number in range(probing.FEW):
+                prober.ask(f"early {number}", endpoint, "/", host="a")
+            began = time.monotonic()
+            answers = [prober.ask(f"late {number}", endpoint, "/", host="a") for number in range(10)]
+
+        assert answers == [None] * 10
+        assert time.monotonic() - began < 5 * probing.PROMPT_S
