@@ -135,11 +135,15 @@ class Controller:
             return {}  # Without a proxy there are no requests.
 
     def _ring_for_waiting(self, now: datetime) -> bool:
-        waiting = builds.claimable(now).exists()
-        if waiting and time.monotonic() - self._rang_at > RING_AGAIN_S:
+        oldest = builds.claimable(now).order_by("created_at").values_list("created_at", flat=True).first()
+        if oldest is None:
+            return False
+        # A new one has rung by itself: a second bell would only have another worker look while it is built.
+        is_new = now - oldest < timedelta(seconds=RING_AGAIN_S)
+        if not is_new and time.monotonic() - self._rang_at > RING_AGAIN_S:
             self._rang_at = time.monotonic()
             queue.ring_worker()
-        return waiting
+        return True
 
     def _ring_for_restorations(self, now: datetime) -> None:
         if time.monotonic() - self._rang_restorer_at > RING_AGAIN_S and restorations.are_due(now):

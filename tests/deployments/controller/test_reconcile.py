@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from deployments import queue
-from deployments.controller.reconcile import REMOVE_S, Controller
+from deployments.controller.reconcile import REMOVE_S, RING_AGAIN_S, Controller
 from deployments.engines.base import Condition, InstanceSpec, Status
 from deployments.models import (
     App,
@@ -238,6 +238,17 @@ class TestTick:
             controller.tick()
 
         assert instance_of(whole).state == InstanceState.STOPPED
+
+    def test_rings_for_a_build_whose_own_bell_got_lost(self, world: World, controller: Controller) -> None:
+        waiting = deployments.request(world.alice, world.app("waiting"), bundle=world.bundle())
+        OrmQ.objects.all().delete()
+
+        assert controller.tick()
+        assert queue.BUILD_NEXT not in {row.func() for row in OrmQ.objects.all()}
+        Deployment.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - timedelta(seconds=RING_AGAIN_S))
+        assert controller.tick()
+
+        assert [row.func() for row in OrmQ.objects.all()].count(queue.BUILD_NEXT) == 1
 
     def test_rings_for_previews_of_opting_out_and_ends_trials(
         self, world: World, controller: Controller, engine: Engine
