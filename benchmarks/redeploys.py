@@ -47,6 +47,7 @@ def _measure(platform: Platform) -> bool:
         f"  (c) BUILDING beyond unpacking   first {building_ms(first):8.0f} ms   again, median {median:6.1f} ms   "
         f"target {TARGET_MS:.0f} ms   {verdict(median <= TARGET_MS)}"
     )
+    print(f"      of it, in ms: {_shown(again)}")
     print(
         f"  environment step                first {step_ms(first, 'environment'):8.0f} ms   "
         f"again, median {hit:6.1f} ms   limit  {TARGET_MS:.0f} ms   {verdict(hit < TARGET_MS)}"
@@ -68,6 +69,25 @@ def building_ms(deployment: dict[str, Any]) -> float:
 def step_ms(deployment: dict[str, Any], name: str) -> float:
     """The length of one step of the BUILDING phase."""
     return _ms(next(step for step in _phase(deployment)["steps"] if step["name"] == name))
+
+
+def parts_ms(deployment: dict[str, Any]) -> dict[str, float]:
+    """The BUILDING phase beyond unpacking, cut at its steps: each of them, and what comes before it or at the end."""
+    phase, parts = _phase(deployment), {}
+    before = {"finished_at": phase["started_at"]}
+    for step in phase["steps"]:
+        parts[f"before {step['name']}"] = _ms({"started_at": before["finished_at"], "finished_at": step["started_at"]})
+        parts[step["name"]] = _ms(step)
+        before = step
+    parts["at the end"] = _ms({"started_at": before["finished_at"], "finished_at": phase["finished_at"]})
+    del parts["unpack"]
+    return parts
+
+
+def _shown(deployments: list[dict[str, Any]]) -> str:
+    """The median of each part: "before unpack 4.1, spec 0.5, …"."""
+    parts = [parts_ms(deployment) for deployment in deployments]
+    return ", ".join(f"{name} {statistics.median(each[name] for each in parts):.1f}" for name in parts[0])
 
 
 def _phase(deployment: dict[str, Any]) -> dict[str, Any]:
