@@ -143,7 +143,7 @@ BAD = {
     ),
     "syntax-error": Bad("crashed_at_start", {"app.py": "def main(:\n"}, "cannot read app.py, line 1", "that line"),
     "exit": Bad("crashed_at_start", {"app.py": "print('all done')\n"}, "exit code 0", "PORT"),
-    "dies-soon": Bad("crashed_at_start", {"app.py": SHORT_LIVED}, "exit code 3", "log", {"startup_s": 6}),
+    "dies-soon": Bad("crashed_at_start", {"app.py": SHORT_LIVED}, "exit code 3", "print|log", {"startup_s": 6}),
     "variable": Bad("crashed_at_start", {"app.py": "import os\nos.environ['API_KEY']\n"}, "API_KEY", "app.yaml"),
     "command": Bad(
         "crashed_at_start", {"app.yaml": "command: [no-such-program, $PORT]\n"}, "'no-such-program'", "requirements"
