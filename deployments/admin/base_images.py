@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Max, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
@@ -101,9 +101,9 @@ class BaseImageAdmin(OperationAdmin):
         newest = max(numbered, key=lambda version: version.number, default=None)
         return _pythons(newest) if newest else "–"
 
-    @admin.display(description="new apps", boolean=True)
-    def is_default(self, image: Any) -> bool:
-        return bool(image.is_chosen)
+    @admin.display(description="new apps")
+    def is_default(self, image: Any) -> str:
+        return "begin with it" if image.is_chosen else "–"
 
     @asks_first(
         "Give it to new apps",
@@ -155,7 +155,7 @@ class BaseImageVersionAdmin(OperationAdmin):
 
     def get_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
         if obj is not None:
-            return [*self.list_display, "requirements", "contents"]
+            return [*self.list_display, "wanted", "contents"]
         choice = ["workspace"] if access.is_site_admin(request) else []
         return [*choice, "image", "pythons", "requirements"]
 
@@ -178,14 +178,25 @@ class BaseImageVersionAdmin(OperationAdmin):
     def state(self, version: BaseImageVersion) -> str:
         return base_image_rows.state_of(version)
 
+    @admin.display(description="requirements")
+    def wanted(self, version: BaseImageVersion) -> SafeString:
+        return format_html("<pre>{}</pre>", version.requirements or "None: Python alone.")
+
     @admin.display
     def contents(self, version: BaseImageVersion) -> SafeString:
         """The pinned list of each Python, with its hashes."""
+        locks = list(version.locks.all())
         texts = (
-            (lock.python, Lock.from_json(lock.content).requirements_text if lock.content else lock.failure_message)
-            for lock in version.locks.all()
+            (
+                " open" if len(locks) == 1 else "",
+                lock.python,
+                Lock.from_json(lock.content).requirements_text if lock.content else lock.failure_message,
+            )
+            for lock in locks
         )
-        return format_html_join("", "<details><summary>Python {}</summary><pre>{}</pre></details>", texts)
+        listed = format_html_join("", "<details{}><summary>Python {}</summary><pre>{}</pre></details>", texts)
+        unresolved = "Not resolved yet: that is done for the first app that needs it."
+        return listed or format_html("<p>{}</p>", unresolved if version.requirements else "Python alone.")
 
     @asks_first(
         "Publish as the next version",

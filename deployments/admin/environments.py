@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
 
 from deployments.models import Environment
 from deployments.operations import clearing
@@ -32,10 +33,11 @@ class EnvironmentAdmin(TenantAdmin):
     """A shared environment is shown to those who use it; when others made or used it is not for them to know."""
 
     list_display = (
-        "key", "python_version", "packages", "size", "own", "shared", "users", "running", "last_use", "is_cleared",
+        "key", "python", "packages", "size", "parts", "users", "running", "last_use", "state",
     )  # fmt: skip
     list_filter = ("python_version",)
     search_fields = ("key", "python_version")
+    search_help_text = "Key or Python"
     fields = list_display
     readonly_fields = list_display
     actions = ("clear",)
@@ -62,13 +64,14 @@ class EnvironmentAdmin(TenantAdmin):
     def size(self, environment: Any) -> str:
         return filesizeformat(environment.size_bytes)
 
-    @admin.display(description="its own", ordering="own_bytes")
-    def own(self, environment: Any) -> str:
-        return filesizeformat(environment.own_bytes)
+    @admin.display(description="of that", ordering="own_bytes")
+    def parts(self, environment: Any) -> str:
+        own, shared = map(filesizeformat, (environment.own_bytes, environment.shared_bytes))
+        return f"{own} its own, {shared} shared"
 
-    @admin.display(description="of the store", ordering="shared_bytes")
-    def shared(self, environment: Any) -> str:
-        return filesizeformat(environment.shared_bytes)
+    @admin.display(description="Python", ordering="python_version")
+    def python(self, environment: Any) -> str:
+        return str(environment.python_version)
 
     @admin.display(description="apps")
     def users(self, environment: Any) -> str:
@@ -80,12 +83,18 @@ class EnvironmentAdmin(TenantAdmin):
         return int(environment.running)
 
     @admin.display(description="last deployed", ordering="last_used_here")
-    def last_use(self, environment: Any) -> Any:
-        return environment.last_used_here
+    def last_use(self, environment: Any) -> str:
+        used = environment.last_used_here
+        return f"{date_format(used, 'j M Y H:i')} UTC" if used else "never"
 
-    @admin.display(description="cleared", boolean=True)
-    def is_cleared(self, environment: Any) -> bool:
-        return environment.cleared_at is not None or bool(environment.is_avoided)
+    @admin.display(description="state")
+    def state(self, environment: Any) -> str:
+        """What comes of it: nothing new uses one that was cleared."""
+        if environment.cleared_at is not None:
+            return environment.cleared_because or "cleared"
+        if environment.is_avoided:
+            return "cleared for this workspace"
+        return "in use" if environment.running or environment.apps else "not in use"
 
     @asks_first(
         "Clear the environments",

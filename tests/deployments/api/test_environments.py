@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from deployments.models import Deployment, Environment, Instance
-from deployments.operations import deployments
+from deployments.operations import clearing, deployments
 from deployments.operations import environments as rows
 from tests.deployments.api.clients import Client, is_error
 from tests.world import World
@@ -108,6 +108,19 @@ class TestAdmin:
         page = browser.get(reverse("admin:deployments_environment_changelist")).content.decode()
 
         assert "billing, hello, orders and 2 more" in page
+
+    def test_tells_size_use_and_what_comes_of_it(self, world: World, shared: Environment) -> None:
+        browser, address = Browser(), reverse("admin:deployments_environment_changelist")
+        browser.force_login(world.alice.user)
+
+        before = browser.get(address).content.decode()
+        clearing.clear(world.alice, shared)
+        after = browser.get(address).content.decode()
+
+        for told in ("10\xa0bytes its own, 20\xa0bytes shared", "3.11.9", "hello", " UTC", "in use"):
+            assert told in before, told
+        assert "cleared for this workspace" in after
+        assert "secret-plan" not in before + after
 
     def test_asks_and_clears(self, world: World, shared: Environment) -> None:
         alice, address = Browser(), reverse("admin:deployments_environment_changelist")
