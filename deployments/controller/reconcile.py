@@ -5,30 +5,20 @@ Nothing is remembered that the next round could not find out, so being killed an
 """
 
 import logging
-import math
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from deployments import queue
 from deployments.controller import housekeeping, pulse
+from deployments.controller.bells import Bells
 from deployments.engines.base import Engine, EngineUnavailable, Status
 from deployments.models import Deployment, Instance, InstanceState, State
 from deployments.models.deployment import FINISHED
 from deployments.models.instance import LIVE
-from deployments.operations import (
-    base_image_rows,
-    builds,
-    environments,
-    index_previews,
-    opt_out_work,
-    restorations,
-    visits,
-)
+from deployments.operations import builds, visits
 from deployments.pipeline import complaints, desired_routes, release, upkeep
 from deployments.pipeline.world import Memory, World
 from deployments.routing.publish import ProxyUnavailable, Publisher, PublishRejected
@@ -38,13 +28,7 @@ log = logging.getLogger(__name__)
 
 #: Deployments that have something running, or soon will.
 ALIVE = (State.STARTING, State.READY, State.ACTIVE, State.DRAINING)
-#: A bell that a killed worker took with it is rung again after this long.
-RING_AGAIN_S = 2.0
-#: Byte-code is compiled in one go of some seconds; nobody waits for it.
-RING_COMPILER_S = 30.0
 CLEAN_S = 600.0
-#: What the reaper has marked waits a minute, and goes in the next.
-REMOVE_S = 60.0
 
 
 class Controller:
@@ -54,11 +38,7 @@ class Controller:
         self._engine = engine
         self._publisher = publisher
         self._memory = Memory()
-        self._rang_at = 0.0
-        self._rang_previewer_at = 0.0
-        self._rang_compiler_at = 0.0
-        self._rang_restorer_at = 0.0
-        self._rang_reaper_at = self._reaped_at = -math.inf
+        self._bells = Bells()
         self._cleaned_at = 0.0
 
     def tick(self) -> bool:
@@ -66,10 +46,7 @@ class Controller:
         pulse.beat()
         builds.fail_exhausted(now)
         visits.end_forbidden(now)
-        waiting = self._ring_for_waiting(now)
-        self._ring_for_previews(now)
-        self._ring_for_uncompiled()
-        self._ring_for_restorations(now)
+        builds_wait = self._bells.ring(now)
         deployments = _alive()
         leftovers = list(
             Instance.objects.filter(state__in=LIVE, deployment__state__in=FINISHED).select_related("deployment")
@@ -84,8 +61,8 @@ class Controller:
             upkeep.sweep(instance, world)
         self._publish(_alive())
         self._clean(now)
-        self._ring_reaper(now)
-        return waiting or bool(leftovers) or any(_is_moving(deployment) for deployment in deployments)
+        self._bells.ring_reaper(now)
+        return builds_wait or bool(leftovers) or any(_is_moving(deployment) for deployment in deployments)
 
     def _look(self, deployments: Iterable[Deployment], leftovers: Iterable[Instance], now: datetime) -> World:
         known = [
@@ -134,55 +111,10 @@ class Controller:
         except ProxyUnavailable:
             return {}  # Without a proxy there are no requests.
 
-    def _ring_for_waiting(self, now: datetime) -> bool:
-        oldest = builds.claimable(now).order_by("created_at").values_list("created_at", flat=True).first()
-        if oldest is None:
-            return False
-        # A new one has rung by itself: a second bell would only have another worker look while it is built.
-        is_new = now - oldest < timedelta(seconds=RING_AGAIN_S)
-        if not is_new and time.monotonic() - self._rang_at > RING_AGAIN_S:
-            self._rang_at = time.monotonic()
-            queue.ring_worker()
-        return True
-
-    def _ring_for_restorations(self, now: datetime) -> None:
-        if time.monotonic() - self._rang_restorer_at > RING_AGAIN_S and restorations.are_due(now):
-            self._rang_restorer_at = time.monotonic()
-            queue.ring_restorer()
-
-    def _ring_reaper(self, now: datetime) -> None:
-        """On its schedule, and in between for what it has marked; never where the schedule says so."""
-        waited_s = time.monotonic() - self._rang_reaper_at
-        if not settings.ENVIRONMENT_REAP_EVERY_S or waited_s < min(REMOVE_S, settings.ENVIRONMENT_REAP_EVERY_S):
-            return
-        self._rang_reaper_at = time.monotonic()
-        is_due = time.monotonic() - self._reaped_at >= settings.ENVIRONMENT_REAP_EVERY_S
-        if is_due:
-            self._reaped_at = time.monotonic()
-        if is_due or environments.are_due_for_removal(now - timedelta(seconds=REMOVE_S)):
-            queue.ring_reaper()
-
-    def _ring_for_previews(self, now: datetime) -> None:
-        if time.monotonic() - self._rang_previewer_at > RING_AGAIN_S:
-            self._rang_previewer_at = time.monotonic()
-            if index_previews.claimable(now).exists():
-                queue.ring_previewer()
-            if opt_out_work.due(now).exists():
-                queue.ring_opt_out_tryer()
-            opt_out_work.end_unneeded_trials(now)
-
     def _clean(self, now: datetime) -> None:
         if time.monotonic() - self._cleaned_at > CLEAN_S:
             self._cleaned_at = time.monotonic()
             housekeeping.clean(now)
-
-    def _ring_for_uncompiled(self) -> None:
-        if time.monotonic() - self._rang_compiler_at > RING_COMPILER_S:
-            self._rang_compiler_at = time.monotonic()
-            if environments.uncompiled().exists():
-                queue.ring_compiler()
-            if base_image_rows.unresolved(timezone.now()).exists():
-                queue.ring_image_resolver()
 
 
 def _alive() -> Sequence[Deployment]:

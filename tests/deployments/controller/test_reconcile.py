@@ -11,7 +11,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from deployments import queue
-from deployments.controller.reconcile import REMOVE_S, RING_AGAIN_S, Controller
+from deployments.controller.bells import REMOVE_S, RING_AGAIN_S
+from deployments.controller.reconcile import Controller
 from deployments.engines.base import Condition, InstanceSpec, Status
 from deployments.models import (
     App,
@@ -137,7 +138,7 @@ class TestTheReapersSchedule:
         controller.tick()
         marked_at = timezone.now() - timedelta(seconds=REMOVE_S + 1)
         Environment.objects.create(key="ab" * 8, python_version="3.12.4", marked_at=marked_at)
-        controller._rang_reaper_at -= REMOVE_S
+        controller._bells._rang_reaper_at -= REMOVE_S
 
         controller.tick()
 
@@ -260,7 +261,7 @@ class TestTick:
         controller.tick()
         assert queue.TRY_OPTING_OUT_NEXT in {row.func() for row in OrmQ.objects.all()}
         opt_outs.discard(world.alice, preview.app)
-        controller._rang_previewer_at = 0.0
+        controller._bells._rang_previewer_at = 0.0
         controller.tick()
 
         preview.trial.refresh_from_db()
