@@ -28,6 +28,9 @@ ACTIONS = {
     ProhibitedAction.REFUSE: "The build is refused",
 }
 MATCHING = {False: "By its name, whatever version is asked for", True: "Only if its version is one that was asked for"}
+#: The site's word in short: it stands behind "As the site says", on a phone too.
+SITE_ACTIONS = {ProhibitedAction.DROP: "left out", ProhibitedAction.REFUSE: "refused"}
+SITE_MATCHING = {False: "by its name", True: "by its version"}
 INSTALLERS = {Installer.UV: "uv, which takes seconds", Installer.PIP: "pip"}
 
 
@@ -48,9 +51,9 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        site_action = ACTIONS[ProhibitedAction(settings.PROHIBITED_ACTION)]
+        site_action = SITE_ACTIONS[ProhibitedAction(settings.PROHIBITED_ACTION)]
         self._offer("prohibited_action", site_action, ACTIONS)
-        self._offer("external_version_matching", MATCHING[settings.EXTERNAL_VERSION_MATCHING], MATCHING)
+        self._offer("external_version_matching", SITE_MATCHING[settings.EXTERNAL_VERSION_MATCHING], MATCHING)
         self._offer("installer", str(Installer.UV), INSTALLERS)
 
     @classmethod
@@ -65,9 +68,8 @@ class PolicyForm(forms.Form):
         )
 
     def _offer(self, name: str, site_says: str, choices: dict[Any, str]) -> None:
-        says = f"{site_says[0].lower()}{site_says[1:]}"
         field: Any = self.fields[name]
-        field.choices = [("", f"As the site says: {says}"), *((str(key), text) for key, text in choices.items())]
+        field.choices = [("", f"As the site says: {site_says}"), *((str(key), text) for key, text in choices.items())]
 
 
 @site.page("package-policy/", name="package-policy", title=TITLE, section="Compute")
