@@ -10,8 +10,8 @@ from pathlib import Path
 from benchmarks.others import Others, run
 from benchmarks.reference import Place, place, timed, verdict
 from deployments import sandbox
-from deployments.venvs.built import Built
 from deployments.venvs.lock import Lock
+from deployments.venvs.store.built import Built
 
 IMPORT = "import fastapi, uvicorn, pandas"
 #: Other work on the machine disturbs: the median of so many, in turns. pip takes too long for more than one.

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from deployments.source.spec import DependencyKind
 from deployments.venvs import interpreters
-from deployments.venvs.built import Built
-from deployments.venvs.environments import Store, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
-from deployments.venvs.locking import LockRequest, lock
+from deployments.venvs.resolving.locking import LockRequest, lock
+from deployments.venvs.store.built import Built
+from deployments.venvs.store.environments import Store, environment_key, scope_for
 from deployments.venvs.workbench import Workbench
 
 #: With what these need about 18 packages, 2,300 modules and 180 MB.

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from deployments.api import lookups
 from deployments.models import App, OptOutPreview, OptOutState
 from deployments.operations import opt_outs
-from deployments.venvs.opting_out import Missing
+from deployments.venvs.inspecting.opting_out import Missing
 from workspaces.api import fields
 from workspaces.api.errors import answers
 from workspaces.api.views import ApiView

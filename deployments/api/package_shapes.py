@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from deployments.api.serializers import Shape
 from deployments.models import State
-from deployments.venvs.differences import Change
+from deployments.venvs.inspecting.differences import Change
 from deployments.venvs.lock import ArtefactKind, Origin
 from workspaces.api.paging import Next
 

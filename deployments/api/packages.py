@@ -17,7 +17,7 @@ from deployments.api.package_shapes import (
 )
 from deployments.models import App, Deployment
 from deployments.packages import files, inventory, locks
-from deployments.venvs import differences
+from deployments.venvs.inspecting import differences
 from workspaces.api import fields, paging
 from workspaces.api.errors import answers
 from workspaces.api.views import ApiView, ErrorsAsJson

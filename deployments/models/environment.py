@@ -17,9 +17,9 @@ class Lock(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="locks")
     request_key = models.CharField(max_length=64)
-    # As ``venvs.locking.Lock.to_json`` writes it.
+    # As ``venvs.lock.Lock.to_json`` writes it.
     content = models.JSONField()
-    # What was asked, in words: so that the next build can say what is different (``venvs.request.LockRequest.asked``).
+    # What was asked, in words: so that the next build can say what is different (``venvs.resolving.request.LockRequest.asked``).
     asked = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     superseded_at = models.DateTimeField(null=True, blank=True)

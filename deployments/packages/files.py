@@ -4,8 +4,8 @@ from django.http import HttpResponse
 
 from deployments.models import App, Deployment
 from deployments.packages import locks
-from deployments.venvs import bill_of_materials
-from deployments.venvs.bill_of_materials import Subject
+from deployments.venvs.inspecting import bill_of_materials
+from deployments.venvs.inspecting.bill_of_materials import Subject
 
 
 def requirements_lock(app: App, deployment: Deployment) -> HttpResponse:

@@ -14,11 +14,11 @@ from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import base_image_rows as rows
 from deployments.pipeline import failures, package_sources, platform
 from deployments.source.spec import DependencyKind, PythonRequest
-from deployments.venvs.building import WheelBuilder
 from deployments.venvs.interpreters import Interpreter, choose
 from deployments.venvs.lock import ArtefactKind, Lock
-from deployments.venvs.locking import LockRequest, lock
-from deployments.venvs.wheels import SITE
+from deployments.venvs.resolving.locking import LockRequest, lock
+from deployments.venvs.store.building import WheelBuilder
+from deployments.venvs.store.wheels import SITE
 from deployments.venvs.workbench import Workbench
 from packagerepos.indexes import Indexes
 from workspaces.redaction import Masker

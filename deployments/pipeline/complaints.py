@@ -9,7 +9,7 @@ from deployments.models import Deployment
 from deployments.operations import findings
 from deployments.pipeline import known_modules
 from deployments.pipeline.world import World
-from deployments.venvs.diagnosis import lacks
+from deployments.venvs.diagnosing.diagnosis import lacks
 
 #: Read in one round; more waits for the next.
 LINES = 200

@@ -8,13 +8,14 @@ from deployments.operations import environments as rows
 from deployments.pipeline import platform, reasons
 from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.steps import Story
-from deployments.venvs import external, overlay
-from deployments.venvs.built import Built
-from deployments.venvs.environments import LOOK_S, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock, Origin
-from deployments.venvs.skeleton import site_packages
-from deployments.venvs.wheels import PUBLIC
+from deployments.venvs.resolving import overlay
+from deployments.venvs.store import external
+from deployments.venvs.store.built import Built
+from deployments.venvs.store.environments import LOOK_S, environment_key, scope_for
+from deployments.venvs.store.skeleton import site_packages
+from deployments.venvs.store.wheels import PUBLIC
 from packagerepos.indexes import Indexes
 
 

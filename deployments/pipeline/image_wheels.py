@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from deployments.models import BaseImageLock
 from deployments.pipeline import base_images, platform
-from deployments.venvs import building, wheels
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage
+from deployments.venvs.store import building, wheels
 from workspaces.models import Workspace
 
 

@@ -15,7 +15,7 @@ from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.runtime_packages import RuntimePackages
 from deployments.pipeline.steps import SOURCE
 from deployments.sandbox import Limits
-from deployments.venvs import own_packages
+from deployments.venvs.store import own_packages
 
 
 def add(deployment: Deployment) -> Instance:

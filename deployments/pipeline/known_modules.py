@@ -1,11 +1,11 @@
 """Which distributions bring a module: what the base images say first, then every other wheel that was seen.
 
-After both comes the kept public mapping (``venvs.import_names``).
+After both comes the kept public mapping (``venvs.diagnosing.import_names``).
 """
 
 from deployments.models import BaseImageLock, BaseImageVersion
 from deployments.pipeline import image_wheels, platform
-from deployments.venvs.import_names import ImportNames, preferring
+from deployments.venvs.diagnosing.import_names import ImportNames, preferring
 from workspaces.models import Workspace
 
 

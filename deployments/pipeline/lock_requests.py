@@ -8,7 +8,7 @@ from deployments.source.spec import AppSpec
 from deployments.venvs import system_site
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
-from deployments.venvs.request import LockRequest
+from deployments.venvs.resolving.request import LockRequest
 from packagerepos.indexes import Indexes
 
 

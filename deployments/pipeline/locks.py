@@ -17,11 +17,12 @@ from deployments.pipeline.steps import Story
 from deployments.pipeline.variables import Variables
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec
-from deployments.venvs import management, overlay, system_site
+from deployments.venvs import management, system_site
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
-from deployments.venvs.locking import LockRequest, lock
 from deployments.venvs.management import Management
+from deployments.venvs.resolving import overlay
+from deployments.venvs.resolving.locking import LockRequest, lock
 from packagerepos.indexes import Indexes
 
 

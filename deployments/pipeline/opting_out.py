@@ -23,11 +23,11 @@ from deployments.pipeline.launches import StoredLaunch
 from deployments.source import adding, imports
 from deployments.source.reading import read_spec
 from deployments.source.spec import AppSpec, DependencyKind
-from deployments.venvs import contents, importing, needs, opting_out
-from deployments.venvs.built import Built
-from deployments.venvs.importing import Broken
+from deployments.venvs.inspecting import contents, importing, needs, opting_out
+from deployments.venvs.inspecting.importing import Broken
+from deployments.venvs.inspecting.opting_out import Missing, Proposal, Running
 from deployments.venvs.lock import Lock
-from deployments.venvs.opting_out import Missing, Proposal, Running
+from deployments.venvs.store.built import Built
 from workspaces import principals
 from workspaces.errors import PlatformError
 

@@ -18,9 +18,9 @@ from deployments.models import Deployment
 from deployments.pipeline.launches import StoredLaunch
 from deployments.routing import app_cookies
 from deployments.routing.settings import ProxySettings
-from deployments.venvs.environments import Store
-from deployments.venvs.import_names import ImportNames, uncontested
+from deployments.venvs.diagnosing.import_names import ImportNames, uncontested
 from deployments.venvs.interpreters import Interpreter, discover
+from deployments.venvs.store.environments import Store
 from deployments.venvs.workbench import Workbench
 from packagerepos import pip_conf
 from packagerepos import site_indexes as site

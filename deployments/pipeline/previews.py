@@ -12,8 +12,8 @@ from deployments.pipeline.launches import StoredLaunch
 from deployments.pipeline.package_sources import BuildVariables
 from deployments.source.reading import read_spec
 from deployments.venvs.lock import Lock, LockedPackage
-from deployments.venvs.locking import lock
-from deployments.venvs.request import LockRequest
+from deployments.venvs.resolving.locking import lock
+from deployments.venvs.resolving.request import LockRequest
 from packagerepos.indexes import Indexes
 from workspaces.redaction import Masker
 

@@ -23,7 +23,7 @@ from deployments.pipeline import failures, instances, known_modules, places, res
 from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
 from deployments.routing.publish import ProxyUnavailable, PublishRejected
-from deployments.venvs.diagnosis import diagnose
+from deployments.venvs.diagnosing.diagnosis import diagnose
 
 log = logging.getLogger(__name__)
 

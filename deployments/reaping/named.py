@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from deployments.models import BaseImageLock, Deployment
 from deployments.pipeline import image_wheels, platform
 from deployments.pipeline.launches import StoredLaunch
-from deployments.venvs import building
 from deployments.venvs.lock import ArtefactKind, Lock, Origin
-from deployments.venvs.wheels import PUBLIC, SITE
+from deployments.venvs.store import building
+from deployments.venvs.store.wheels import PUBLIC, SITE
 from workspaces.models import Workspace
 
 #: Workspace, whether the file is public, and its hash.

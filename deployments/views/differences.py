@@ -8,8 +8,8 @@ from django.utils.text import Truncator
 
 from deployments.models import Deployment
 from deployments.models.requested_settings import RequestedSettings
-from deployments.venvs import differences
-from deployments.venvs.differences import Change
+from deployments.venvs.inspecting import differences
+from deployments.venvs.inspecting.differences import Change
 from deployments.venvs.lock import Lock, LockedPackage
 from deployments.views.package_rows import place_of, version_of
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from deployments.models import App, Deployment, OptOutPreview, State
 from deployments.operations import opt_out_work, opt_outs
-from deployments.venvs.opting_out import Proposal
+from deployments.venvs.inspecting.opting_out import Proposal
 from deployments.views.finding import find_app
 from workspaces.errors import Conflict, NotFound
 from workspaces.pages import for_members, show, told

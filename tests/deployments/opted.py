@@ -4,8 +4,8 @@ from django.utils import timezone
 
 from deployments.models import App, BaseImage, Deployment, OptOutPreview, OptOutState, State
 from deployments.operations import apps, deployments, opt_outs
+from deployments.venvs.inspecting.opting_out import Missing, Proposal, Unknown
 from deployments.venvs.lock import Origin
-from deployments.venvs.opting_out import Missing, Proposal, Unknown
 from tests.deployments.locked import deployed, package
 from tests.world import World
 from workspaces import unix_users

@@ -8,9 +8,9 @@ from deployments.models import BaseImageVersion
 from deployments.operations import base_images as images
 from deployments.pipeline import base_images, platform
 from deployments.venvs import shipped_images
-from deployments.venvs.building import WheelBuilder
 from deployments.venvs.lock import ArtefactKind, Lock, Origin
-from deployments.venvs.wheels import SITE
+from deployments.venvs.store.building import WheelBuilder
+from deployments.venvs.store.wheels import SITE
 from packagerepos.indexes import Indexes
 from tests.world import World
 from workspaces.models import User
@@ -52,7 +52,7 @@ class TestSources:
 
 
 def overlaid(content: Lock) -> Lock:
-    from deployments.venvs import overlay
+    from deployments.venvs.resolving import overlay
 
     assert all(package.origin is not Origin.BASE_IMAGE for package in content.packages)
     return Lock(overlay.over(content, ()))

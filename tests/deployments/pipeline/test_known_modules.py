@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from deployments.models import BaseImage, BaseImageLock, BaseImageVersion
 from deployments.pipeline import known_modules, platform
-from deployments.venvs import building
-from deployments.venvs.import_names import distribution_for
+from deployments.venvs.diagnosing.import_names import distribution_for
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage
-from deployments.venvs.wheels import PUBLIC, SITE, StoredWheel
+from deployments.venvs.store import building
+from deployments.venvs.store.wheels import PUBLIC, SITE, StoredWheel
 from tests.wheels import build_wheel
 from tests.world import World
 from workspaces.models import Workspace

@@ -13,7 +13,7 @@ from deployments.pipeline import reasons
 from deployments.source.spec import DependencyKind
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage
-from deployments.venvs.request import LockRequest
+from deployments.venvs.resolving.request import LockRequest
 from deployments.venvs.system_site import SystemPackage
 from packagerepos.indexes import PYPI, Indexes, IndexStrategy
 from packagerepos.policy import Installer, Level, ProhibitedAction, Rule, Rules

@@ -11,7 +11,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     # This file is read before Django is set up.
     from deployments.models import App, Deployment, Environment
-    from deployments.venvs.environments import Store
+    from deployments.venvs.store.environments import Store
     from tests.world import World
 
 LONG_AGO = timedelta(days=90)
@@ -36,8 +36,8 @@ def store(db: None) -> Iterator["Store"]:
 def made(store: "Store", now: datetime) -> "Callable[..., Environment]":
     """An environment that is whole, was last used long ago, and has no user yet."""
     from deployments.models import Environment
-    from deployments.venvs import census
-    from deployments.venvs.built import Note
+    from deployments.venvs.store import census
+    from deployments.venvs.store.built import Note
 
     def make(**fields: object) -> Environment:
         key = os.urandom(8).hex()

@@ -12,7 +12,7 @@ from deployments.models import Environment, Instance, InstanceState, State
 from deployments.operations import environments as rows
 from deployments.reaping import environments, needs
 from deployments.reaping import round as reaping
-from deployments.venvs.environments import Store
+from deployments.venvs.store.environments import Store
 from tests.world import World
 
 Make = Callable[..., Any]

@@ -13,9 +13,9 @@ from django.utils import timezone
 from deployments.models import BaseImage, BaseImageLock, BaseImageVersion
 from deployments.pipeline import platform
 from deployments.reaping import packages
-from deployments.venvs import building
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage
-from deployments.venvs.wheels import PUBLIC, SITE, StoredWheel
+from deployments.venvs.store import building
+from deployments.venvs.store.wheels import PUBLIC, SITE, StoredWheel
 from tests.wheels import build_wheel
 from tests.world import World
 from workspaces.models import Workspace

@@ -8,9 +8,9 @@ import pytest
 
 from deployments.source.spec import DependencyKind
 from deployments.venvs import interpreters
-from deployments.venvs.environments import Store
 from deployments.venvs.interpreters import Interpreter
-from deployments.venvs.locking import LockRequest
+from deployments.venvs.resolving.locking import LockRequest
+from deployments.venvs.store.environments import Store
 from deployments.venvs.workbench import Workbench
 from tests.wheels import build_wheel
 

@@ -15,7 +15,7 @@ import pytest
 from deployments.failures import Failure, FailureKind
 from deployments.source.spec import DependencyKind
 from deployments.venvs import explain
-from deployments.venvs.locking import LockRequest, lock
+from deployments.venvs.resolving.locking import LockRequest, lock
 
 LOCAL = "--no-index\n--find-links ./wheels\n"
 

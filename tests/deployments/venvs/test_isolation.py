@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from deployments.venvs import uv
-from deployments.venvs.environments import Built, Store, environment_key, scope_for
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
-from deployments.venvs.locking import LockRequest, lock
+from deployments.venvs.resolving.locking import LockRequest, lock
+from deployments.venvs.store.environments import Built, Store, environment_key, scope_for
 from deployments.venvs.workbench import Workbench, certificates_env
 from tests import own_python
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from deployments.models import App, Deployment, OptOutPreview
-from deployments.venvs.opting_out import Missing, Proposal
+from deployments.venvs.inspecting.opting_out import Missing, Proposal
 from tests.deployments import opted
 from tests.world import World
 
