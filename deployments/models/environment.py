@@ -19,7 +19,7 @@ class Lock(models.Model):
     request_key = models.CharField(max_length=64)
     # As ``venvs.lock.Lock.to_json`` writes it.
     content = models.JSONField()
-    # What was asked, in words: so that the next build can say what is different (``venvs.resolving.request.LockRequest.asked``).
+    # What was asked, in words (``LockRequest.asked``), so that the next build can say what is different.
     asked = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     superseded_at = models.DateTimeField(null=True, blank=True)

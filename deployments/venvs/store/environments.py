@@ -34,7 +34,7 @@ from packagerepos.indexes import Indexes
 FORMAT = 3
 KEY_DIGITS = 16
 #: How long a reuse may look for damage: its whole step is to take less than 50 ms.
-LOOK_S = 0.01
+LOOK_S = 0.005
 
 
 def scope_for(lock: Lock, workspace: str) -> str:
