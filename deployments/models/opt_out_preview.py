@@ -28,7 +28,8 @@ class OptOutPreview(models.Model):
     """What an app would lack without its pre-installed libraries: of the one deployment that was active.
 
     ``findings`` is ``venvs.inspecting.opting_out.Proposal`` as JSON, null until the source was searched. ``broken``
-    lists what could not be imported in the clean environment, each ``{"module", "why", "is_guarded"}``; null until it was tried.
+    lists what could not be imported in the clean environment, each ``{"module", "why", "is_guarded"}``; null until
+    it was tried.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
