@@ -66,7 +66,7 @@ class TestDistributionFor:
 
 class TestKeptMapping:
     def test_holds_real_names_and_enough_of_them(self):
-        text = files("deployments.venvs").joinpath("import_names.toml").read_text("utf-8")
+        text = files("deployments.venvs.diagnosing").joinpath("import_names.toml").read_text("utf-8")
         document = tomllib.loads(text)
 
         assert len(document["distributions"]) >= 150
