@@ -44,6 +44,8 @@ PICTURES = (
     Picture("inventory", "packages"),
     Picture("secrets", "scopes/prod"),
     Picture("people", "people"),
+    Picture("environments", "/admin/deployments/environment/"),
+    Picture("base-images", "/admin/deployments/baseimageversion/", as_root=True),
     Picture("admin-workspace", "/admin/"),
     Picture("admin-site", "/admin/", as_root=True),
 )
