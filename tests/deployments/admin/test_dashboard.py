@@ -20,6 +20,7 @@ from deployments.controller import pulse
 from deployments.failures import FailureKind
 from deployments.models import App, ControllerPulse, Deployment, Environment, State
 from deployments.operations import deployments, environments
+from tests.clients import signed_in
 from workspaces.models import User
 from workspaces.operations import invitations, join_requests
 from workspaces.principals import Principal
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from tests.world import World
 
 MOST_QUERIES = 20
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -8,17 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from deployments.admin.inventory import PAGE_SIZE
 from deployments.models import State
 from deployments.venvs.lock import Origin
+from tests.clients import signed_in
 from tests.deployments.locked import INTERNAL, deployed, package
 from tests.world import World
 from workspaces.models import User
 
 PAGE = "/admin/packages/"
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

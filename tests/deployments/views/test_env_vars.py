@@ -9,8 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from deployments.models import App, EnvVar, Instance, InstanceState, SecretReference
 from deployments.operations import deployments, env_vars
+from tests.clients import signed_in
 from tests.deployments.locked import deployed
-from tests.deployments.views.conftest import signed_in
 from tests.world import World
 from workspaces.models import SecretScope
 from workspaces.operations import secret_scopes, secrets
@@ -75,7 +75,7 @@ class TestEnvironment:
         offer = '<option value="prod/db-password">'
 
         assert offer in alice.get(PAGE).content.decode()
-        assert offer not in signed_in(world.bob).get(PAGE).content.decode()
+        assert offer not in signed_in(world.bob.user).get(PAGE).content.decode()
 
     def test_fills_the_form_to_change_one(self, alice: Client, world: World, app: App) -> None:
         env_vars.replace(world.alice, app, {"COLOUR": "blue"})

@@ -4,16 +4,11 @@ from django.test import Client
 
 from packagerepos.operations import policies, rules
 from packagerepos.policy import Installer, ProhibitedAction
+from tests.clients import signed_in
 from tests.world import World
 from workspaces.models import User
 
 PAGE = "/admin/package-policy/"
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

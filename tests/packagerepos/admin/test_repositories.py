@@ -12,17 +12,12 @@ from packagerepos import index_settings
 from packagerepos.index_settings import EXTRA_INDEX_URLS, INDEX_URL
 from packagerepos.operations import repositories
 from packagerepos.operations.repositories import Wanted
+from tests.clients import signed_in
 from tests.private_index import PASSWORD, PrivateIndex
 from workspaces.models import SecretScope, User
 
 PAGE = "/admin/package-repositories/"
 MAIN = "https://deploy:word-word@packages.example.com/simple"
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -3,16 +3,11 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from tests.clients import signed_in
+
 if TYPE_CHECKING:
     # This file is read before Django is set up.
     from tests.world import World
-    from workspaces.models import User
-
-
-def signed_in(user: "User") -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.clients import signed_in
 from tests.world import World
 from workspaces.models import AuditEvent, ScopePermission, Secret, SecretScope
 from workspaces.operations import scope_acls, secret_scopes, secrets
-from workspaces.principals import Principal
 
 READ, WRITE, MANAGE = ScopePermission
 SCOPES, PROD = "/w/acme/scopes", "/w/acme/scopes/prod"
@@ -22,20 +22,14 @@ WRITES = {
 }
 
 
-def signed_in(principal: Principal) -> Client:
-    client = Client()
-    client.force_login(principal.user)
-    return client
-
-
 @pytest.fixture
 def alice(world: World) -> Client:
-    return signed_in(world.alice)
+    return signed_in(world.alice.user)
 
 
 @pytest.fixture
 def bob(world: World) -> Client:
-    return signed_in(world.bob)
+    return signed_in(world.bob.user)
 
 
 @pytest.fixture
@@ -85,7 +79,7 @@ class TestScopeList:
         assert page.index("nothing") < page.index(PROD) < page.index("read</td>")
 
     def test_hides_other_workspaces(self, world: World, scope: SecretScope) -> None:
-        assert "prod" not in signed_in(world.charlie).get("/w/globex/scopes").content.decode().split("<form")[0]
+        assert "prod" not in signed_in(world.charlie.user).get("/w/globex/scopes").content.decode().split("<form")[0]
 
     def test_pages_through_ten_thousand_with_as_many_queries_as_for_few(
         self, bob: Client, world: World, scope: SecretScope
@@ -229,7 +223,7 @@ class TestDoors:
 
     @pytest.mark.parametrize("path", [SCOPES, PROD, *WRITES])
     def test_hide_everything_from_a_stranger(self, path: str, world: World, scope: SecretScope) -> None:
-        stranger = signed_in(world.charlie)
+        stranger = signed_in(world.charlie.user)
 
         assert {stranger.get(path).status_code, stranger.post(path, WRITES.get(path, {})).status_code} == {404}
         assert Client().get(path)["Location"].startswith("/sign-in")
