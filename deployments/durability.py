@@ -4,9 +4,6 @@ import os
 from pathlib import Path
 
 from deployments import shell
-from workspaces.disk_room import is_disk_full
-
-__all__ = ["is_disk_full", "settle", "write_text"]
 
 #: A disk that writes other people's data first may take its time.
 PATIENCE_S = 120.0

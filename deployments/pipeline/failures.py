@@ -4,10 +4,10 @@ import logging
 
 from django.utils import timezone
 
-from deployments import durability
 from deployments.failures import Failure, FailureKind
 from deployments.models import Deployment, State
 from deployments.models.finding import LACKS, Finding
+from workspaces.disk_room import is_disk_full
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ def as_failure(error: Exception) -> Failure:
     """``error`` as something that can be shown to the person who deploys."""
     if isinstance(error, Failure):
         return error
-    if durability.is_disk_full(error):
+    if is_disk_full(error):
         log.error("The disk is full")
         return Failure(
             FailureKind.DISK_FULL, "The platform's disk is full.", "Ask the operator to free space, then deploy again."

@@ -26,6 +26,7 @@ from deployments.source.refusals import damaged, quoted, refused
 from deployments.source.tars import tar_members
 from deployments.source.tree import ROOT, Tree
 from deployments.source.zips import SIGNATURES, zip_members
+from workspaces.disk_room import is_disk_full
 
 __all__ = ["UnpackLimits", "Unpacked", "digest", "remove_leftovers", "unpack"]
 
@@ -130,7 +131,7 @@ def _errors_as_failures(tree: Tree) -> Iterator[None]:
         # gzip and bzip2 raise it without a number for bytes they do not understand.
         if error.errno is None:
             raise damaged(tree.newest) from None
-        if durability.is_disk_full(error):
+        if is_disk_full(error):
             raise Failure(
                 FailureKind.DISK_FULL,
                 "The disk is full, so the archive could not be unpacked.",

@@ -6,15 +6,14 @@ by way of ``..``, as libraries look for one another. Folders that several wheels
 linked, and so are the descriptions of packages (``.dist-info``), which the platform itself reads.
 """
 
-import errno
 import os
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.venvs.store import external, scripts
 from deployments.venvs.store.census import NO_CONTENT
+from deployments.venvs.store.links import link
 from deployments.venvs.store.trees import Tree
 
 #: Each costs a sandbox about 0.2 ms at its start, and the more there are, the more each costs.
@@ -138,12 +137,7 @@ class _Linking:
 def _link(source: str, target: str) -> bool:
     """Whether ``target`` is now, or was, the same file."""
     try:
-        os.link(source, target, follow_symlinks=False)
+        link(source, target)
     except FileExistsError:
         return os.path.samestat(os.lstat(source), os.lstat(target))
-    except OSError as error:
-        # An inode has at most 65,000 names on ext4, and every empty __init__.py may be the same file.
-        if error.errno != errno.EMLINK:
-            raise
-        shutil.copy2(source, target)
     return True

@@ -6,10 +6,8 @@ package is compiled once, and byte-code can never meet a source that it was not 
 
 import base64
 import csv
-import errno
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from deployments import durability
 from deployments.venvs.interpreters import Interpreter
+from deployments.venvs.store.links import link
 from deployments.venvs.store.skeleton import site_packages
 from deployments.venvs.workbench import ShouldStop, Workbench
 
@@ -40,16 +39,11 @@ class BytecodeStore:
                 made.add(cached)
             known = f"{folder}/{digest[:2]}/{digest}"
             try:
-                os.link(f"{known}.pyc", f"{cached}/{name[:-3]}.{interpreter.cache_tag}.pyc")
+                link(f"{known}.pyc", f"{cached}/{name[:-3]}.{interpreter.cache_tag}.pyc")
             except FileExistsError:
                 continue
             except FileNotFoundError:
                 missing += not os.path.exists(f"{known}.bad")
-            except OSError as error:
-                # An inode has at most 65,000 names on ext4, and every empty __init__.py is the same file.
-                if error.errno != errno.EMLINK:
-                    raise
-                shutil.copyfile(f"{known}.pyc", f"{cached}/{name[:-3]}.{interpreter.cache_tag}.pyc")
         return missing
 
     def compile(

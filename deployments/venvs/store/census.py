@@ -95,12 +95,11 @@ def load(data: Mapping[str, Any]) -> Census:
     return Census(data["own_bytes"], data["shared_bytes"], folders)
 
 
-def damage(environment: Path, census: Census, budget_s: float | None = None) -> tuple[Damage, ...]:
-    """What is missing or has another size; with ``budget_s`` as much as can be looked at in about that time.
+def damage(environment: Path, census: Census, ends_at: float | None = None) -> tuple[Damage, ...]:
+    """What is missing or has another size; as much as can be looked at until ``ends_at``, by the monotonic clock.
 
     Every folder's own time is always looked at, which tells of every file that went missing.
     """
-    ends_at = None if budget_s is None else time.monotonic() + budget_s
     found = [
         (path, what)
         for folder in _most_suspicious_first(environment, census.folders)

@@ -13,10 +13,9 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from deployments import durability, shell
+from deployments import shell
 from deployments.venvs import explain
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
@@ -24,11 +23,13 @@ from deployments.venvs.store import assembling, built, census, external, file_lo
 from deployments.venvs.store.built import Built, Note
 from deployments.venvs.store.bytecode import BytecodeStore
 from deployments.venvs.store.census import Damage
+from deployments.venvs.store.idling import seconds_idle
 from deployments.venvs.store.installing import EnvironmentMaker, Made
 from deployments.venvs.store.trees import Tree, TreeStore
 from deployments.venvs.store.wheels import PUBLIC, StoredWheel, WheelStore
 from deployments.venvs.workbench import OnLine, ShouldStop, Workbench
 from packagerepos.indexes import Indexes
+from workspaces.disk_room import is_disk_full
 
 #: Part of every key: raise it when the same lock would be installed differently.
 FORMAT = 3
@@ -160,6 +161,9 @@ class Store:
             if not self.is_ready(key):
                 return 0
             note = built.read(self._marker(key))
+            if self._lacks_trees(note):
+                # Damaged: it is made anew before anything else starts in it.
+                return 0
             added = self.trees.compile(note.trees, interpreter, workbench, should_stop)
             self._renew(key, note, interpreter)
             return added
@@ -211,22 +215,18 @@ class Store:
         """Folders that nobody has finished, nor touched for that long: those of killed builders."""
         folders = (path for path in self._environments.glob("[0-9a-f]*") if len(path.name) == KEY_DIGITS)
         return frozenset(
-            path.name for path in folders if not self.is_ready(path.name) and _idle_s(path) > older_than_s
+            path.name for path in folders if not self.is_ready(path.name) and seconds_idle(path) > older_than_s
         )  # fmt: skip
 
     def verify(self, key: str, *, budget_s: float | None = None) -> tuple[Damage, ...]:
-        """What is damaged; empty if every file is there with its size. ``budget_s``: see ``census.damage``."""
+        """What is damaged; empty if every file is there with its size. With ``budget_s`` it looks for about as long."""
         if not self.is_ready(key):
             return (Damage("", "The environment", "is not there"),)
-        note, found = built.read(self._marker(key)), dict[str, Damage]()
-        ends_at = None if budget_s is None else time.monotonic() + budget_s
-        for look in (
-            *(partial(self._damage_of, tree_id) for tree_id in note.trees),
-            partial(self._own_damage, key, note),
-        ):
-            left_s = None if ends_at is None else max(0.0, ends_at - time.monotonic())
+        note, ends_at = built.read(self._marker(key)), None if budget_s is None else time.monotonic() + budget_s
+        found = {damage.path: damage for damage in census.damage(self.path(key), note.census, ends_at)}
+        for tree_id in note.trees:
             # A file that is linked is seen twice; the tree knows whose it is.
-            found = {damage.path: damage for damage in look(left_s)} | found
+            found |= {damage.path: damage for damage in self._damage_of(tree_id, ends_at)}
         lost = (link for link in external.links(self.path(key)) if not link.exists())
         return (
             *found.values(),
@@ -237,12 +237,9 @@ class Store:
         """Top-level import names of every public wheel and of the wheels of ``scope``, to their distributions."""
         return self.wheels.import_names(scope)
 
-    def _own_damage(self, key: str, note: Note, budget_s: float | None) -> tuple[Damage, ...]:
-        return census.damage(self.path(key), note.census, budget_s)
-
-    def _damage_of(self, tree_id: str, budget_s: float | None) -> tuple[Damage, ...]:
+    def _damage_of(self, tree_id: str, ends_at: float | None) -> tuple[Damage, ...]:
         try:
-            return self.trees.read(tree_id).damage(budget_s=budget_s)
+            return self.trees.read(tree_id).damage(ends_at)
         except FileNotFoundError:
             return (Damage("", tree_id, "is missing among the unpacked packages"),)
 
@@ -269,7 +266,8 @@ class Store:
     def _renew(self, key: str, note: Note, interpreter: Interpreter) -> None:
         """Link what byte-code the trees have by now, and count again."""
         path, trees = self.path(key), self._trees(note.trees)
-        mounts = {place: self.trees.read(tree_id) for place, tree_id in note.mounts.items()}
+        by_id = {tree.id: tree for tree in trees}
+        mounts = {place: by_id[tree_id] for place, tree_id in note.mounts.items()}
         assembling.assemble(path, trees, mounts, instead_of=interpreter.path)
         # Links change the times of folders, and so what is counted as whole.
         counted = census.renewed(note.census, census.take(path))
@@ -278,6 +276,13 @@ class Store:
 
     def _trees(self, tree_ids: Iterable[str]) -> Sequence[Tree]:
         return [self.trees.read(tree_id) for tree_id in tree_ids]
+
+    def _lacks_trees(self, note: Note) -> bool:
+        try:
+            self._trees(note.trees)
+        except FileNotFoundError:
+            return True
+        return False
 
     def _used_trees(self) -> frozenset[str]:
         """Raises ``FileNotFoundError`` if some environment's note cannot be read."""
@@ -315,15 +320,8 @@ def _note(path: Path, made: Made) -> Note:
     )
 
 
-def _idle_s(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
-
-
 def _disk_failure(error: OSError) -> Exception:
-    return explain.disk_full() if durability.is_disk_full(error) else error
+    return explain.disk_full() if is_disk_full(error) else error
 
 
 def _check(key: str) -> None:

@@ -10,7 +10,6 @@ import itertools
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -23,6 +22,7 @@ from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.store import census, file_locks
 from deployments.venvs.store.bytecode import BytecodeStore
 from deployments.venvs.store.census import Census, Damage
+from deployments.venvs.store.idling import seconds_idle
 from deployments.venvs.store.unpacking import Unpacker
 from deployments.venvs.store.wheels import StoredWheel
 from deployments.venvs.workbench import ShouldStop, Workbench
@@ -56,9 +56,9 @@ class Tree:
     def size_bytes(self) -> int:
         return self.census.own_bytes + self.census.shared_bytes
 
-    def damage(self, *, budget_s: float | None = None) -> tuple[Damage, ...]:
+    def damage(self, ends_at: float | None = None) -> tuple[Damage, ...]:
         """Paths are those in the tree; see ``census.damage``."""
-        return tuple(replace(found, package=self.package) for found in census.damage(self.files, self.census, budget_s))
+        return tuple(replace(found, package=self.package) for found in census.damage(self.files, self.census, ends_at))
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class TreeStore:
         try:
             with file_locks.held(self._in_use, lambda: True):
                 needed = kept()
-                old = [path for path in self._trees() if path.name not in needed and _idle_s(path) > idle_s]
+                old = [path for path in self._trees() if path.name not in needed and seconds_idle(path) > idle_s]
                 for path in old:
                     path.rename(self.root / f"{GONE}{path.name}")
                 # Nobody makes one at this moment: what lies there is a killed builder's.
@@ -245,7 +245,3 @@ def _read(folder: Path, _changed_at: int, _inode: int) -> Tree:
 def _text(tree: Tree) -> str:
     about = {"package": tree.package, "version": tree.version, "uncompiled": tree.uncompiled}
     return json.dumps(about | {"census": asdict(tree.census)})
-
-
-def _idle_s(folder: Path) -> float:
-    return time.time() - folder.stat().st_mtime

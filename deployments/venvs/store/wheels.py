@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import sys
-import time
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +22,7 @@ from deployments import durability
 from deployments.failures import Failure, FailureKind
 from deployments.venvs import explain
 from deployments.venvs.lock import ArtefactKind, LockedPackage
+from deployments.venvs.store.idling import seconds_idle
 from deployments.venvs.workbench import ShouldStop, Workbench, platform_paths
 from packagerepos.indexes import Indexes
 
@@ -112,7 +112,7 @@ class WheelStore:
         old = [
             folder
             for folder in self.root.glob("*/files/*")
-            if _of_scope(folder) not in named and _of_scope(folder) not in kept and _idle_s(folder) > idle_s
+            if _of_scope(folder) not in named and _of_scope(folder) not in kept and seconds_idle(folder) > idle_s
         ]
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
@@ -191,10 +191,6 @@ def _login(package: LockedPackage, indexes: Indexes) -> tuple[str, str] | None:
 def _of_scope(path: Path) -> tuple[str, str]:
     """``<scope>/files/<name>`` or ``<scope>/built/<name>`` as scope and name."""
     return path.parent.parent.name, path.name
-
-
-def _idle_s(folder: Path) -> float:
-    return time.time() - folder.stat().st_mtime
 
 
 def _answers(lines: Sequence[str]) -> Iterator[tuple[str, str | None]]:

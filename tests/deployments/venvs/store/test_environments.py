@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -266,6 +267,16 @@ class TestCompile:
 
         assert store.built(built.key).uncompiled == 0
         assert not list(built.path.rglob("hello.*.pyc"))
+
+    def test_leaves_an_environment_alone_whose_unpacked_wheels_are_gone(
+        self, build, store, source, bench, interpreter, make_wheel
+    ):  # fmt: skip
+        make_wheel(source / "wheels", "hello")
+        built = build(f"{LOCAL}hello\n")
+        shutil.rmtree(store.trees.root / built.trees[0])
+
+        assert store.compile(built.key, interpreter, bench) == 0
+        assert store.verify(built.key)
 
     def test_believes_no_false_record(self, build, store, source, bench, interpreter, make_wheel):
         wheel = make_wheel(source / "wheels", "hello", files={"hello.py": "x = 1\n"})
