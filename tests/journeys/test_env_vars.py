@@ -172,7 +172,8 @@ class TestASecret:
         self, platform: Platform, number: int
     ) -> None:
         new = platform.deploy(APP, SLOW_SOURCE)
-        platform.until(lambda: platform.api.get(f"/apps/{APP}/deployments/{new}").json()["state"] == "building")
+        # Once the build has looked at what its source refers to: before that it would be the build that fails.
+        platform.until(lambda: "ALSO gets the secret" in platform.log(APP, new))
         platform.api.delete("/scopes/prod/secrets/db-password").raise_for_status()
 
         found = platform.wait(APP, new)
