@@ -2,26 +2,20 @@
 
 from django.urls import path
 
-from deployments.views import (
+from deployments.views.apps import (
     access_page,
-    app_entrance,
     app_list,
     app_page,
-    content_address,
     creation,
-    deploying,
-    deployment_page,
-    deployments_page,
-    draft_page,
     env_vars,
-    inventory_page,
-    logs_page,
     opt_out_page,
-    package_pages,
     runtime_page,
     settings_page,
-    streams,
 )
+from deployments.views.deployments import deploying, deployment_page, deployments_page
+from deployments.views.logs import logs_page, streams
+from deployments.views.packages import inventory_page, package_pages
+from deployments.views.visiting import app_entrance, content_address, draft_page
 from workspaces.urls import WORKSPACE
 
 APPS = f"{WORKSPACE}/apps"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from deployments.packages import inventory
 from deployments.views.numbers import number_in
-from deployments.views.package_rows import origin_of
+from deployments.views.packages.package_rows import origin_of
 from workspaces.admin import access
 from workspaces.admin.site import site
 from workspaces.errors import NotFound

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db.models import F, Prefetch
 
@@ -14,10 +13,14 @@ from deployments.operations import fixes
 from deployments.operations.deployments import PROVEN
 from deployments.views import durations
 
-if TYPE_CHECKING:
-    from deployments.views.package_counts import ChangedPackages
-
 PAGE_SIZE = 20
+
+
+@dataclass(frozen=True)
+class ChangedPackages:
+    count: int
+    #: The number of the deployment that it is compared with.
+    since: int
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class DeploymentRow:
     deployment: Deployment
     #: How long it took to serve, or to end without; ``None`` while that is still open.
     took: str | None
-    changed: "ChangedPackages | None" = None
+    changed: ChangedPackages | None = None
 
     @property
     def is_in_flight(self) -> bool:

@@ -2,7 +2,7 @@ from playwright.sync_api import Page, expect
 
 from deployments.models import Instance, InstanceState, State
 from deployments.operations import deployments
-from tests.deployments.views.test_app_page import deployed
+from tests.deployments.served import deployed
 from tests.world import World
 
 

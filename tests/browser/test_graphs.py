@@ -8,7 +8,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from deployments.metrics import keeping, slots
 from deployments.metrics.measured import Measured
 from deployments.models import App
-from tests.deployments.views.test_app_page import deployed
+from tests.deployments.served import deployed
 from tests.world import World
 
 STEPS = 60

@@ -8,7 +8,7 @@ from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
 from deployments.models import Deployment
 from tests.browser.test_following import IS_AT_END
-from tests.deployments.views.test_app_page import deployed
+from tests.deployments.served import deployed
 from tests.world import World
 
 SHOWN = "() => [...document.querySelectorAll('.line:not([hidden]) span')].map((line) => line.textContent)"

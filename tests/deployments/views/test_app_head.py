@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from deployments.models import State
 from deployments.operations import deployments
-from tests.deployments.views.test_app_list import MOST_QUERIES
-from tests.deployments.views.test_app_page import deployed
+from tests.deployments.served import deployed
+from tests.deployments.views.limits import MOST_QUERIES
 from tests.world import World
 
 TABS = ("", "/deployments", "/logs", "/packages", "/environment", "/access", "/settings")
