@@ -16,8 +16,9 @@ from deployments.api.serializers import (
     FixSerializer,
     UploadSerializer,
 )
+from deployments.api.uploads import Asked
 from deployments.models import App, Deployment
-from deployments.operations import deployments, fixes
+from deployments.operations import deployments, fixes, redeploys
 from workspaces.api import fields, paging
 from workspaces.api.errors import answers
 from workspaces.api.parsers import ARCHIVES, JsonObject
@@ -70,19 +71,21 @@ class Deployments(DeploymentView):
         responses={202: DeploymentSerializer, **answers(400, 403, 404, 409, 413, 415, 507)},
     )
     def post(self, request: Request, name: str) -> Response:
-        """Deploy an upload, or a bundle again. Answers at once; follow the deployment's log."""
+        """Deploy an upload, or a bundle or a deployment again. Answers at once; follow the deployment's log."""
         app = lookups.app(self.principal, name)
         asked = uploads.read(request, self.principal, app, self.content)
-        deployment = deployments.request(
-            self.principal,
-            app,
-            bundle=asked.bundle,
-            cause=asked.cause,
-            draft=asked.draft,
-            rebuild=asked.rebuild,
-            idempotency_key=request.headers.get("Idempotency-Key"),
-        )
+        deployment = self._request(app, asked, request.headers.get("Idempotency-Key"))
         return self.accepted(app, deployment)
+
+    def _request(self, app: App, asked: Asked, key: str | None) -> Deployment:
+        if isinstance(asked.what, Deployment):
+            return redeploys.again(
+                self.principal, app, asked.what, draft=asked.draft, rebuild=asked.rebuild, idempotency_key=key
+            )  # fmt: skip
+        return deployments.request(
+            self.principal, app, bundle=asked.what, cause=asked.cause, draft=asked.draft, rebuild=asked.rebuild,
+            idempotency_key=key,
+        )  # fmt: skip
 
 
 class DeploymentDetail(ApiView):

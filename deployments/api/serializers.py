@@ -143,6 +143,15 @@ class DeploymentSettingsSerializer(Shape):
     base_image = serializers.CharField(default=CLEAN)
     base_image_version = serializers.IntegerField(default=1)
     use_preinstalled_libraries = serializers.BooleanField(default=False)
+    own = serializers.ListField(
+        child=serializers.CharField(), default=[], help_text="Those of these that were given for this deployment alone."
+    )
+    own_variables = serializers.ListField(
+        child=serializers.CharField(), default=[], source="given", help_text="The names of variables that were."
+    )
+    own_from = serializers.IntegerField(
+        default=None, allow_null=True, help_text="The deployment that both were carried over from."
+    )
 
 
 class DeploymentSerializer(Shape):
@@ -195,7 +204,12 @@ class UploadSerializer(Shape):
 
 
 class DeployAgainSerializer(Shape):
-    bundle = serializers.CharField(help_text='The digest of a bundle of the workspace, or "active".')
+    """A bundle with the app's settings, or a deployment with what was given for it alone as well."""
+
+    bundle = serializers.CharField(required=False, help_text='The digest of a bundle of the workspace, or "active".')
+    deployment = serializers.IntegerField(
+        required=False, min_value=1, help_text="The number of a deployment of this app to repeat, in place of a bundle."
+    )
     draft = serializers.BooleanField(required=False)
     rebuild = serializers.BooleanField(required=False)
 

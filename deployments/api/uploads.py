@@ -1,4 +1,4 @@
-"""From the body of a deployment request to the bundle it means."""
+"""From the body of a deployment request to the deployment that it asks for."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,20 +8,25 @@ from typing import Any, Protocol
 from rest_framework.request import Request
 
 from deployments.api import lookups
-from deployments.models import App, Bundle, Cause
+from deployments.models import App, Bundle, Cause, Deployment
 from deployments.operations import bundles
 from workspaces.api import fields
 from workspaces.errors import Conflict, Invalid
 from workspaces.principals import Principal
 
-KNOWN = frozenset({"source", "bundle", "draft", "rebuild"})
+KNOWN = frozenset({"source", "bundle", "deployment", "draft", "rebuild"})
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-WAYS = 'Upload an archive: curl -F source=@app.tar.gz …, or name a bundle: {"bundle": "active"}.'
+WAYS = (
+    'Upload an archive: curl -F source=@app.tar.gz …, or name a bundle: {"bundle": "active"}, '
+    'or a deployment to repeat: {"deployment": 3}.'
+)
 
 
 @dataclass(frozen=True)
 class Asked:
-    bundle: Bundle
+    """``what`` is a source, or an earlier deployment to repeat."""
+
+    what: Bundle | Deployment
     cause: Cause
     draft: bool
     rebuild: bool
@@ -39,7 +44,8 @@ def read(request: Request, principal: Principal, app: App, data: Mapping[str, An
     file = _file(request, data)
     if file is not None:
         return Asked(bundles.receive(principal, file.chunks()), Cause.UPLOAD, draft, rebuild)
-    return Asked(_named(principal, app, data.get("bundle")), Cause.REDEPLOY, draft, rebuild)
+    named = _repeated if "deployment" in data else _named
+    return Asked(named(principal, app, data), Cause.REDEPLOY, draft, rebuild)
 
 
 def _file(request: Request, data: Mapping[str, Any]) -> File | None:
@@ -48,12 +54,21 @@ def _file(request: Request, data: Mapping[str, Any]) -> File | None:
         raise Invalid("There are several parts 'source'.", "Send the source as one archive.")
     if "source" in data and not files:
         raise Invalid("The part 'source' is not a file.", WAYS)
-    if files and "bundle" in data:
-        raise Invalid("There is a source as well as a bundle.", "Send the one that should be deployed.")
+    given = [name for name in ("source", "bundle", "deployment") if name in data or (name == "source" and files)]
+    if len(given) > 1:
+        raise Invalid(f"There is a {given[0]} as well as a {given[1]}.", "Send the one that should be deployed.")
     return files[0] if files else None
 
 
-def _named(principal: Principal, app: App, word: Any) -> Bundle:
+def _repeated(principal: Principal, app: App, data: Mapping[str, Any]) -> Deployment:
+    word = str(data["deployment"])
+    if not (word.isascii() and word.isdecimal() and len(word) <= 9):
+        raise Invalid("The deployment is not the number of one.", 'Send its number: {"deployment": 3}.')
+    return lookups.deployment(principal, app, int(word))
+
+
+def _named(principal: Principal, app: App, data: Mapping[str, Any]) -> Bundle:
+    word = data.get("bundle")
     if word is None:
         raise Invalid("There is nothing to deploy in this request.", WAYS)
     if word == "active":

@@ -19,7 +19,8 @@ class RequestedSettings:
 
     ``base_image`` with ``base_image_version`` is what it is built on, the clean image for an app that opted out.
     ``env`` are the app's plain variables, ``secrets`` those that take a secret's value: where from, never the value.
-    ``given`` are the variables that were given for this deployment only, ``own`` the other fields that were.
+    ``given`` are the variables that were given for this deployment only, ``own`` the other fields that were;
+    ``own_from`` is the number of the deployment that both were carried over from.
     ``environment_management`` is the app's word and may be ``None``, ``site_environment_management`` the site's.
     """
 
@@ -38,6 +39,7 @@ class RequestedSettings:
     use_preinstalled_libraries: bool = False
     given: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
+    own_from: int | None = None
 
     @classmethod
     def of(cls, app: App, image: BaseImageVersion, packages: Rules | None = None) -> Self:
@@ -82,6 +84,7 @@ class RequestedSettings:
             use_preinstalled_libraries=content.get("use_preinstalled_libraries", False),
             given=tuple(content.get("given", ())),
             own=tuple(content.get("own", ())),
+            own_from=content.get("own_from"),
         )
 
     def with_variables(self, plain: Mapping[str, str], secrets: Mapping[str, SecretReference]) -> Self:

@@ -113,7 +113,8 @@ def _deploy_as_standard(principal: Principal, app: App) -> None:
     if newest is None:
         App.objects.filter(pk=app.pk).update(instances=1)
     else:
-        deployments.request(principal, app, bundle=newest.bundle, cause=Cause.SETTINGS)
+        # Nobody asked for another command or other variables than it has.
+        deployments.request(principal, app, bundle=newest.bundle, cause=Cause.SETTINGS, own=serving.Own.of(newest))
 
 
 def start(principal: Principal, app: App) -> App:

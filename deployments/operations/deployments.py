@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from deployments import queue
-from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, State
+from deployments.models import App, Bundle, Cause, Deployment, DesiredState, EventKind, SecretReference, State
 from deployments.models.requested_settings import RequestedSettings
 from deployments.operations import base_image_rows, bundles, secret_references
 from deployments.operations.serving import Own
@@ -121,8 +121,17 @@ def _settings(principal: Principal, app: App, own: Own | None = None) -> Request
     """Those of ``app`` now under its ``own``, if ``principal`` may have it use the secrets that they refer to."""
     requested = RequestedSettings.of(app, base_image_rows.of_app(app), rules.in_force(app.workspace))
     requested = own.over(requested) if own else requested
-    secret_references.check(principal, app, requested.secrets)
+    secret_references.check(principal, app, _as_refused(requested))
     return requested
+
+
+def _as_refused(requested: RequestedSettings) -> dict[str, SecretReference]:
+    """Its secrets by the names that a refusal calls their variables: the app has none that is carried over."""
+    carried = requested.given if requested.own_from is not None else ()
+    return {
+        f"{name}, carried over from deployment {requested.own_from}," if name in carried else name: reference
+        for name, reference in requested.secrets.items()
+    }
 
 
 def locked(app: App) -> App:

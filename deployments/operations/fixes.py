@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from deployments.models import App, Cause, Deployment
 from deployments.models.finding import Finding
 from deployments.operations import bundles, deployments
+from deployments.operations.serving import Own
 from deployments.source.adding import CannotAdd, checked
 from workspaces.errors import Conflict, Invalid
 from workspaces.permissions import Permission, require
@@ -27,6 +28,7 @@ def fix(
 ) -> Deployment:
     """Ask for the deployment's source with ``requirements`` added, or with those it was found to lack.
 
+    It is the same deployment but for these lines: what was given for it alone is carried over.
     Raises ``Conflict`` when there is nothing to add or no file to add it to, ``Invalid`` for what is no requirement.
     """
     require(principal, Permission.DEPLOY)
@@ -42,5 +44,6 @@ def fix(
         raise Invalid(str(error), error.hint) from None
     bundle = bundles.with_requirements(principal, deployment.bundle, wanted)
     return deployments.request(
-        principal, app, bundle=bundle, cause=Cause.FIX, draft=deployment.is_draft, idempotency_key=idempotency_key
-    )
+        principal, app, bundle=bundle, cause=Cause.FIX, draft=deployment.is_draft,
+        idempotency_key=idempotency_key, own=Own.of(deployment),
+    )  # fmt: skip

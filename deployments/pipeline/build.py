@@ -14,7 +14,7 @@ from deployments.launchers.base import Launch
 from deployments.launchers.choice import choose as choose_launch
 from deployments.models import BaseImageVersion, Deployment, Scaling, State
 from deployments.models.requested_settings import RequestedSettings
-from deployments.operations import bundles
+from deployments.operations import bundles, serving
 from deployments.pipeline import (
     base_images,
     environments,
@@ -40,6 +40,8 @@ def build(deployment: Deployment, story: Story) -> bool:
     _unpack(deployment, story)
     if deployment.activates_id is not None and deployment.lock is not None:
         return _build_again(deployment, story)
+    if own := serving.tell_own(deployment):
+        story.say(own)
     spec = _read(deployment, story)
     launch = _infer(deployment, spec, story)
     found = _variables(deployment, spec, launch, story)

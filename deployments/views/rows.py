@@ -9,7 +9,7 @@ from django.db.models import F, Prefetch
 from deployments.models import App, Deployment, DeploymentEvent, EventKind, State
 from deployments.models.deployment import IN_FLIGHT
 from deployments.models.finding import Finding
-from deployments.operations import fixes
+from deployments.operations import fixes, serving
 from deployments.operations.deployments import PROVEN
 from deployments.views import durations
 
@@ -46,6 +46,15 @@ class DeploymentRow:
     def adds(self) -> tuple[str, ...]:
         """The lines that bring what it was found to lack."""
         return fixes.missing_requirements(self.deployment)
+
+    @property
+    def own(self) -> str:
+        """What was given for it alone, as part of a sentence; empty if nothing was."""
+        return serving.own_of(self.deployment)
+
+    @property
+    def tells_own(self) -> str:
+        return serving.tell_own(self.deployment)
 
     @property
     def is_over(self) -> bool:

@@ -26,6 +26,7 @@ from deployments.logs.lines import Line
 from deployments.logs.segments import Writer
 from deployments.models import App, EventKind, Instance, InstanceState, SecretReference, State
 from deployments.operations import apps, deployments, env_vars
+from deployments.operations.serving import Own
 from deployments.venvs.lock import Origin
 from tests.chromium import PATIENCE_MS
 from tests.deployments.locked import INTERNAL, deployed, package
@@ -61,6 +62,7 @@ PAGES = {
         f"{HELLO}/settings", f"{HELLO}/opt-out", f"{HELLO}/deploy",
         f"{HELLO}/deployments/1", f"{HELLO}/deployments/2", f"{HELLO}/deployments/3", f"{HELLO}/deployments/4",
         f"{HELLO}/deployments/2/packages", f"{HELLO}/deployments/1/activate", f"{HELLO}/deployments/3/activate",
+        f"{HELLO}/deployments/3/again",
     ),
     "alice": (
         "/w/acme/apps", "/w/acme/apps/new", f"/w/acme/apps/{LONG}", f"/w/acme/apps/{LONG}/settings",
@@ -86,7 +88,7 @@ PAGES = {
 NO_PAGES = {
     "does something, and leads to a page": (
         "restore-app", "start-app", "stop-app", "remove-env-var", "paste-env-vars", "configure-app", "scale-app",
-        "convert-app-back", "hand-over-app", "delete-app", "fix", "deploy-again", "cancel", "change-role",
+        "convert-app-back", "hand-over-app", "delete-app", "fix", "cancel", "change-role",
         "deactivate-member", "reactivate-member", "password-link", "revoke-invitation", "new-group", "delete-group",
         "remove-group-member", "revoke-token", "put-secret", "put-grant", "delete-grant", "delete-scope", "home",
         "draft", "accept-opt-out", "discard-opt-out",
@@ -143,7 +145,8 @@ def _much_of(people: World, app: App) -> None:
     deployed(people, app, package("flask", "3.0.3"), package("werkzeug", "3.1.3", origin=Origin.TRANSITIVE))
     active = deployed(people, app, package("flask", "3.1.0"), package("acme-auth", "2026.11.25.post1", index=INTERNAL))
     Instance.objects.create(workspace=app.workspace, deployment=active, state=InstanceState.HEALTHY)
-    failed = deployments.request(people.alice, app, bundle=people.bundle())
+    own = Own(["python", "app.py", "--trial"], {"A_VARIABLE_WITH_A_LONG_NAME_OF_ITS_OWN": "1"}, "/ready", 90)
+    failed = deployments.request(people.alice, app, bundle=people.bundle(), own=own)
     failed.move(State.BUILDING)
     failed.events.create(at=timezone.now(), kind=EventKind.STEP_STARTED, name="lock")
     sentence = "No package index has “a-package-with-a-long-name-that-nobody-ever-published-anywhere-at-all==1.0”."

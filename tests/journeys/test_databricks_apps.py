@@ -57,8 +57,8 @@ def upload(me: WorkspaceClient, folder: str, files: Mapping[str, str]) -> None:
         me.workspace.upload(f"{folder}/{name}", content.encode(), format=ImportFormat.AUTO, overwrite=True)
 
 
-def deploy(me: WorkspaceClient, folder: str) -> AppDeployment:
-    deployment = AppDeployment(source_code_path=folder, mode=AppDeploymentMode.SNAPSHOT)
+def deploy(me: WorkspaceClient, folder: str, env_vars: list[EnvVar] | None = None) -> AppDeployment:
+    deployment = AppDeployment(source_code_path=folder, mode=AppDeploymentMode.SNAPSHOT, env_vars=env_vars)
     return me.apps.deploy_and_wait(NAME, deployment, timeout=PATIENCE)
 
 
@@ -97,13 +97,20 @@ class TestApp:
         upload(me, folder, {"main.py": "import dotenv\n" + APP})
 
         with pytest.raises(OperationFailed, match="dotenv"):
-            deploy(me, folder)
+            deploy(me, folder, [EnvVar(name="GREETING", value="hello from the repaired one")])
 
         failed = next(me.apps.list_deployments(NAME))
         assert failed.status is not None
         assert failed.status.state == AppDeploymentState.FAILED
         assert "python-dotenv" in (failed.status.message or "")
         assert text_at(platform, me.apps.get(NAME)) == "hello from a folder"
+
+    def test_is_repaired_as_the_broken_one_was_asked_for(self, me: WorkspaceClient, platform: Platform) -> None:
+        repaired = platform.wait(NAME, platform.api.post(f"/apps/{NAME}/deployments/2/fix").json()["number"])
+
+        assert (repaired["state"], repaired["settings"]["own_variables"]) == ("active", ["GREETING"])
+        assert text_at(platform, me.apps.get(NAME)) == "hello from the repaired one"
+        assert "carried over from deployment 2: the variable GREETING." in platform.log(NAME, repaired["number"])
 
     def test_is_deployed_again_with_variables_of_its_own(
         self, me: WorkspaceClient, platform: Platform, folder: str
@@ -119,7 +126,8 @@ class TestApp:
         found = list(me.apps.list_deployments(NAME, page_size=2))
 
         states = [one.status.state for one in found if one.status]
-        assert states == [AppDeploymentState.SUCCEEDED, AppDeploymentState.FAILED, AppDeploymentState.SUCCEEDED]
+        succeeded, failed = AppDeploymentState.SUCCEEDED, AppDeploymentState.FAILED
+        assert states == [succeeded, succeeded, failed, succeeded]
         assert me.apps.get_deployment(NAME, found[0].deployment_id or "").deployment_id == found[0].deployment_id
         assert NAME in [app.name for app in me.apps.list(page_size=1)]
 

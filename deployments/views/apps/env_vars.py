@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 
 from deployments.forms.env_vars import EnvVarForm, PastedEnvForm
 from deployments.models import App, EnvVar
-from deployments.operations import env_vars
+from deployments.operations import env_vars, serving
 from deployments.operations.env_vars import Value
 from deployments.source.dotenv import read_dotenv
 from deployments.views.app_head import Tab, app_tab, show_tab
@@ -117,6 +117,7 @@ def _show(
         "form": form,
         "is_edited": "name" in form.initial,
         "offered": _offered(principal),
+        "active_own": serving.own_of(app.active_deployment) if app.active_deployment else "",
         **more,
     }
     is_bad = form.errors or (isinstance(pasted, PastedEnvForm) and pasted.errors)

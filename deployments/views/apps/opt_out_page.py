@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from deployments.models import App, Deployment, OptOutPreview, State
-from deployments.operations import opt_out_work, opt_outs
+from deployments.operations import opt_out_work, opt_outs, serving
 from deployments.venvs.inspecting.opting_out import Proposal
 from deployments.views.finding import find_app
 from workspaces.errors import Conflict, NotFound
@@ -73,6 +73,7 @@ def _context(principal: Principal, app: App) -> dict[str, object]:
         "app": app,
         "preview": preview,
         "proposal": proposal,
+        "own": serving.own_of(preview.deployment),
         "outdated": opt_outs.outdated(preview),
         "marks": _marks(preview),
         "missed": [each for each in preview.broken or () if not each["is_guarded"]],

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from deployments.models import App, Cause, Deployment
-from deployments.operations import bundles, deployments, fixes
+from deployments.models import App, Deployment
+from deployments.operations import bundles, deployments, fixes, redeploys
 from deployments.views import commands
+from deployments.views.deployments import carried_over
 from deployments.views.finding import find_app, find_deployment
 from workspaces import errors_as_pages
 from workspaces.errors import Invalid, PlatformError
@@ -27,14 +28,18 @@ def deploy(request: HttpRequest, principal: Principal, name: str) -> HttpRespons
 
 @for_members
 def deploy_again(request: HttpRequest, principal: Principal, name: str, number: int) -> HttpResponse:
-    """The same source once more, with the app's settings as they are now."""
+    """The same source once more, with the app's settings as they are now; what was given for it alone goes before
+    them, unless ``carry`` is ``0``. Asks first, saying what would be carried over; then does it."""
     app = find_app(principal, name)
     earlier = find_deployment(principal, app, number)
-    if request.method == "POST":
-        with told(request, f"The source of deployment {earlier.number} is being deployed again."):
-            rebuild = request.POST.get("rebuild") == "1"
-            new = deployments.request(principal, app, bundle=earlier.bundle, cause=Cause.REDEPLOY, rebuild=rebuild)
-            return redirect("deployment", principal.workspace.slug, app.name, new.number)
+    if request.method != "POST":
+        rebuild = request.GET.get("rebuild") == "1"
+        context = {"app": app, "deployment": earlier, "rebuild": rebuild, "carried": carried_over.of(app, earlier)}
+        return show(request, principal, "deployments/deploy_again.html", context)
+    carrying, rebuild = request.POST.get("carry") != "0", request.POST.get("rebuild") == "1"
+    with told(request, f"The source of deployment {earlier.number} is being deployed again."):
+        new = redeploys.again(principal, app, earlier, carrying=carrying, rebuild=rebuild)
+        return redirect("deployment", principal.workspace.slug, app.name, new.number)
     return redirect("deployment", principal.workspace.slug, app.name, earlier.number)
 
 

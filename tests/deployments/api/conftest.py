@@ -19,6 +19,11 @@ def alice(world: "World") -> Client:
 
 
 @pytest.fixture
+def bob(world: "World") -> Client:
+    return Client(world.token(world.bob))
+
+
+@pytest.fixture
 def charlie(world: "World") -> Client:
     return Client(world.token(world.charlie))
 

@@ -3,12 +3,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from deployments.models import App, Bundle, Deployment, Environment, EventKind, Lock, State
+from deployments.models import App, Bundle, Deployment, Environment, EventKind, Lock, SecretReference, State
 from deployments.operations import deployments
+from deployments.operations.serving import Own
 from tests.deployments.api.clients import APPS, Client, is_error
 from tests.world import World
+from workspaces.operations import secret_scopes, secrets
 
 HELLO = f"{APPS}/hello/deployments"
 ARCHIVE = b"\x1f\x8b" + bytes(range(256)) * 20
@@ -133,6 +136,37 @@ class TestDeployAgain:
 
         assert (told["number"], told["bundle"]) == (2, active.bundle.digest)
 
+    def test_takes_what_was_given_for_a_deployment_along_when_that_is_named(self, alice: Client, world: World) -> None:
+        app = world.app()
+        own = Own(command=["python", "own.py"], variables={"MODE": "own"})
+        deployments.request(world.alice, app, bundle=world.bundle(), own=own)
+
+        told = alice.post(HELLO, {"deployment": 1, "rebuild": True}).json()
+        without = alice.post(HELLO, {"bundle": told["bundle"]}).json()
+
+        assert (told["number"], told["cause"], told["rebuild"]) == (2, "redeploy", True)
+        assert told["settings"]["command"] == ["python", "own.py"]
+        assert [told["settings"][name] for name in ("own", "own_variables", "own_from")] == [["command"], ["MODE"], 1]
+        assert without["settings"]["command"] == []
+        assert [without["settings"][name] for name in ("own", "own_variables", "own_from")] == [[], [], None]
+
+    def test_needs_read_on_secrets_among_that(self, bob: Client, world: World) -> None:
+        scope = secret_scopes.create(world.alice, name="prod")
+        secrets.put(world.alice, scope, key="token", value=b"correct horse", now=timezone.now())
+        own = Own(variables={"TOKEN": SecretReference("prod", "token")})
+        deployments.request(world.alice, world.app(), bundle=world.bundle(), own=own)
+
+        refused = bob.post(HELLO, {"deployment": 1})
+
+        assert is_error(refused, 403, "forbidden")
+        assert refused.json()["message"].startswith("TOKEN, carried over from deployment 1, refers to a secret")
+
+    def test_finds_no_deployment_of_another_app(self, alice: Client, world: World) -> None:
+        world.app()
+        _requested(world, world.app("other"))
+
+        assert is_error(alice.post(HELLO, {"deployment": 1}), 404, "not_found")
+
     def test_needs_an_active_one_for_that(self, alice: Client, world: World) -> None:
         world.app()
 
@@ -160,6 +194,12 @@ class TestDeployAgain:
             {"bundle": "active", "draft": 1},
             {"bundle": "active", "cause": "git"},
             {"source": "text"},
+            {"deployment": None},
+            {"deployment": True},
+            {"deployment": -1},
+            {"deployment": 10**12},
+            {"deployment": "newest"},
+            {"deployment": 1, "bundle": "active"},
         ],
     )
     def test_refuses_what_it_cannot_read(self, alice: Client, world: World, body: dict[str, object]) -> None:

@@ -5,13 +5,15 @@ import pytest
 
 from deployments import layout
 from deployments.failures import Failure, FailureKind
-from deployments.models import App, Bundle, Cause, Deployment, State
+from deployments.models import App, Bundle, Cause, Deployment, SecretReference, State
 from deployments.operations import bundles, deployments, findings, fixes
+from deployments.operations.serving import Own
 from deployments.pipeline import failures
 from deployments.source.packing import pack
 from deployments.source.unpacking import unpack
 from tests.world import World
-from workspaces.errors import Conflict, Invalid
+from workspaces.errors import Conflict, Forbidden, Invalid
+from workspaces.operations import secret_scopes, secrets
 
 LACKS_YAML = Failure(
     FailureKind.MISSING_MODULE, "The app imports 'yaml', which is not installed.", "Add it.", requirement="PyYAML"
@@ -74,6 +76,28 @@ class TestFix:
         failures.end(draft, LACKS_YAML)
 
         assert fixes.fix(world.alice, app, draft).is_draft
+
+    def test_carries_over_what_was_given_for_that_one_alone(self, world: World, app: App, broken: Deployment) -> None:
+        own = Own(command=["python", "app.py"], variables={"MODE": "own"})
+        failed = deployments.request(world.alice, app, bundle=broken.bundle, own=own)
+        failures.end(failed, LACKS_YAML)
+
+        fixed = fixes.fix(world.bob, app, failed)
+
+        assert (fixed.settings["command"], fixed.settings["env"]) == (("python", "app.py"), {"MODE": "own"})
+        assert fixed.settings["own_from"] == failed.number
+
+    def test_needs_read_on_the_secrets_that_it_carries(self, world: World, app: App, broken: Deployment) -> None:
+        scope = secret_scopes.create(world.alice, name="prod")
+        secrets.put(world.alice, scope, key="token", value=b"correct horse", now=broken.created_at)
+        own = Own(variables={"TOKEN": SecretReference("prod", "token")})
+        failed = deployments.request(world.alice, app, bundle=broken.bundle, own=own)
+        failures.end(failed, LACKS_YAML)
+
+        with pytest.raises(Forbidden, match="TOKEN, carried over from deployment 2, refers to a secret"):
+            fixes.fix(world.bob, app, failed)
+
+        assert app.deployments.count() == 2
 
     def test_adds_what_is_named_instead(self, world: World, app: App, broken: Deployment) -> None:
         fixed = fixes.fix(world.alice, app, broken, requirements=["ruamel.yaml>=0.18", "pandas"])

@@ -12,8 +12,9 @@ from deployments.venvs.lock import Lock, Origin
 from tests.deployments import opted
 from tests.deployments.locked import deployed, package
 from tests.world import World
-from workspaces.errors import Conflict, NotFound
+from workspaces.errors import Conflict, Forbidden, NotFound
 from workspaces.models import AuditEvent
+from workspaces.operations import secret_scopes, secrets
 
 
 @pytest.fixture
@@ -103,6 +104,33 @@ class TestAccept:
 
         assert (deployment.bundle, deployment.is_draft, deployment.cause) == (preview.bundle, False, Cause.FIX)
         assert not deployment.settings["use_preinstalled_libraries"]
+
+    def test_carries_over_what_was_given_for_the_active_one_alone(self, world: World, now):
+        app = opted.converted(world)
+        own = app.active_deployment
+        own.settings |= {"command": ["python", "own.py"], "own": ["command"], "env": {"MODE": "own"}, "given": ["MODE"]}
+        own.save()
+        opted.ready(world, app)
+
+        deployment = opt_outs.accept(world.bob, app, deploy=True, now=now)
+
+        assert (deployment.settings["command"], deployment.settings["env"]) == (("python", "own.py"), {"MODE": "own"})
+        assert deployment.settings["own_from"] == own.number
+
+    def test_does_nothing_for_those_who_cannot_read_what_would_be_carried(self, world: World, now):
+        app = opted.converted(world)
+        scope = secret_scopes.create(world.alice, name="prod")
+        secrets.put(world.alice, scope, key="token", value=b"correct horse", now=now)
+        own = app.active_deployment
+        own.settings |= {"secrets": {"TOKEN": {"scope": "prod", "key": "token"}}, "given": ["TOKEN"]}
+        own.save()
+        opted.ready(world, app)
+
+        with pytest.raises(Forbidden, match=f"TOKEN, carried over from deployment {own.number}, refers to a secret"):
+            opt_outs.accept(world.bob, app, deploy=True, now=now)
+
+        app.refresh_from_db()
+        assert app.use_preinstalled_libraries
 
     def test_is_refused_until_it_is_ready_and_when_it_is_outdated(self, world: World, now):
         app = opted.converted(world)

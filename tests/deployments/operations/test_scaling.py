@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from deployments.models import App, BaseImage, Cause, Deployment, State
 from deployments.operations import apps, deployments
+from deployments.operations.serving import Own
 from tests.world import World
 from workspaces import unix_users
 from workspaces.errors import Conflict, Invalid, NotFound
@@ -270,6 +271,16 @@ class TestConvertingBack:
         walk.change(scaling="standard")
 
         assert walk.newest().bundle == uploaded
+
+    def test_carries_over_what_was_given_for_that_deployment_alone(self, walk: Walk) -> None:
+        own = Own(command=["python", "own.py"], variables={"MODE": "own"})
+        walk.let_pass(deployments.request(walk.world.alice, walk.app, bundle=walk.world.bundle(), own=own))
+        convert(walk)
+
+        walk.change(scaling="standard")
+
+        newest = walk.newest().settings
+        assert (newest["command"], newest["env"], newest["own_from"]) == (["python", "own.py"], {"MODE": "own"}, 1)
 
     def test_deploys_nothing_where_nothing_ran(self, walk: Walk) -> None:
         walk.change(scaling="horizontal", instances=3)

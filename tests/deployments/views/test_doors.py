@@ -48,7 +48,7 @@ PAGES: dict[str, tuple[list[str], int, int]] = {
     "requirements-lock": (["hello", "1"], 409, 409),
     "sbom": (["hello", "1"], 409, 409),
     "fix": (["hello", "1"], 302, 302),
-    "deploy-again": (["hello", "1"], 302, 302),
+    "deploy-again": (["hello", "1"], 200, 302),
     "activate": (["hello", "1"], 409, 302),
     "cancel": (["hello", "1"], 302, 302),
 }

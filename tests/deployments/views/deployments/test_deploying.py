@@ -1,11 +1,16 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from deployments import layout
-from deployments.models import Bundle, Cause, Deployment, State
-from deployments.operations import deployments
+from deployments.failures import Failure, FailureKind
+from deployments.models import App, Bundle, Cause, Deployment, SecretReference, State
+from deployments.operations import apps, deployments, env_vars
+from deployments.operations.serving import Own
+from deployments.pipeline import failures
 from tests.world import World
+from workspaces.operations import secret_scopes, secrets
 
 
 def archive(content: bytes = b"PK source") -> SimpleUploadedFile:
@@ -81,3 +86,73 @@ class TestDeployAgain:
         assert 'name="rebuild" value="1"' in page
         assert "Rebuild from scratch" in page
         assert [made.rebuild for made in app.deployments.order_by("number")] == [False, True, False]
+
+
+class TestWhatWasGivenForOneAlone:
+    PAGE = "/w/acme/apps/hello/deployments/1"
+
+    @pytest.fixture
+    def app(self, world: World) -> App:
+        app = apps.update(world.alice, world.app("hello"), command=["gunicorn", "app:app"])
+        scope = secret_scopes.create(world.alice, name="prod")
+        secrets.put(world.alice, scope, key="token", value=b"correct horse", now=timezone.now())
+        env_vars.change(world.alice, app, {"MODE": "calm"})
+        own = Own(["python", "own.py"], {"MODE": "own & odd", "TOKEN": SecretReference("prod", "token")})
+        failed = deployments.request(world.alice, app, bundle=world.bundle(), own=own)
+        lacking = Failure(FailureKind.MISSING_MODULE, "It needs 'yaml'.", "Add it.", requirement="PyYAML")
+        failures.end(failed, lacking)
+        return app
+
+    def test_is_shown_before_it_is_carried_over(self, alice: Client, app: App) -> None:
+        page = alice.get(f"{self.PAGE}/again").content.decode()
+
+        assert "Deploy again with these" in page
+        for told in ("python own.py", "gunicorn app:app", "Variable MODE", "a plain value", "secret prod/token"):
+            assert told in page
+        assert "odd" not in page
+        assert app.deployments.count() == 1
+
+    def test_is_carried_over_and_said(self, alice: Client, app: App) -> None:
+        page = alice.post(f"{self.PAGE}/again", {"rebuild": "1"}, follow=True).content.decode()
+
+        again = app.deployments.get(number=2)
+        assert (again.settings["command"], again.rebuild) == (["python", "own.py"], True)
+        assert again.settings["env"] == {"MODE": "own & odd"}
+        said = "carried over from deployment 1: the command and the variables MODE and TOKEN."
+        assert f"Not as the app has it, but {said}" in page
+
+    def test_is_left_out_by_the_other_button(self, alice: Client, app: App) -> None:
+        alice.post(f"{self.PAGE}/again", {"carry": "0"})
+
+        again = app.deployments.get(number=2)
+        assert (again.settings["command"], again.settings["env"]) == (["gunicorn", "app:app"], {"MODE": "calm"})
+
+    def test_is_asked_about_by_every_button(self, alice: Client, world: World, app: App) -> None:
+        App.objects.update(active_deployment=app.deployments.get())
+        env_vars.change(world.alice, app, {"SIZE": "xl"})
+
+        for page in (self.PAGE, "/w/acme/apps/hello/deployments", "/w/acme/apps/hello/environment"):
+            text = alice.get(page).content.decode()
+            assert f'method="post" action="{self.PAGE}/again"' not in text
+            assert f'{self.PAGE}/again"' in text
+
+    def test_is_told_beside_the_button_that_adds_what_is_missing(self, alice: Client, app: App) -> None:
+        told = "With what was given for deployment 1 alone: the command and the variables MODE and TOKEN."
+
+        for page in (self.PAGE, "/w/acme/apps/hello"):
+            assert told in alice.get(page).content.decode()
+
+    def test_is_refused_to_those_who_cannot_read_its_secret(self, bob: Client, app: App) -> None:
+        page = bob.post(f"{self.PAGE}/again", follow=True).content.decode()
+
+        assert "TOKEN, carried over from deployment 1, refers to a secret of scope &#x27;prod&#x27;" in page
+        assert app.deployments.count() == 1
+
+    def test_is_asked_about_only_where_there_is_something(self, alice: Client, world: World) -> None:
+        plain = deployments.request(world.alice, world.app("hello"), bundle=world.bundle())
+        plain.move(State.FAILED)
+
+        assert f'method="post" action="{self.PAGE}/again"' in alice.get(self.PAGE).content.decode()
+        asked = alice.get(f"{self.PAGE}/again").content.decode()
+        assert "Deploy again</button>" in asked
+        assert "carry" not in asked
