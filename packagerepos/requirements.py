@@ -98,6 +98,15 @@ class Requirements:
         """As in pip, one hash anywhere demands hashes everywhere."""
         return self.require_hashes or any(line.hashes for line in self.requirements)
 
+    @property
+    def hashes(self) -> Mapping[str, frozenset[str]]:
+        """What is allowed of each package that has hashes; of several lines for several Pythons, what any allows."""
+        allowed: dict[str, frozenset[str]] = {}
+        for line in self.requirements:
+            if line.name and line.hashes:
+                allowed[line.name] = allowed.get(line.name, frozenset()) | set(line.hashes)
+        return allowed
+
     def indexes(self, defaults: Indexes) -> Indexes:
         """``defaults`` as this file changes them: what a file writes wins. Raises ``BadRequirements``."""
         changed = defaults.overridden_by(

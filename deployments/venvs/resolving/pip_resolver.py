@@ -22,9 +22,8 @@ def resolve(resolver: Resolver) -> Answer:
     places = {line.name: line.place for line in request.lines if line.name and not line.is_constraint}
     needed_by = {**pip.needers(chosen, request.interpreter.markers), **places}
     settled = governor.sort({one.name: one.version for one in chosen}, needed_by)
-    hashes = {line.name: line.hashes for line in request.requirements.requirements if line.name and line.hashes}
     pins = [one.pin for one in chosen if one.name not in settled.names]
-    packages = resolver.find(pins, hashes) if pins else ()
+    packages = resolver.find(pins, request.requirements.hashes) if pins else ()
     return Answer((*packages, *settled.external), settled.notices)
 
 

@@ -111,14 +111,13 @@ class Resolver:
         without: Collection[str] = (),
     ) -> tuple[LockedPackage, ...]:
         read = self.request.requirements
-        written = {line.name: line.hashes for line in read.requirements if line.name and line.hashes}
         packages = pylock.select(
             text,
             self.request.interpreter,
             root=self.tree,
             indexes=self.request.effective_indexes,
             origins=origins,
-            hashes=written if hashes is None else hashes,
+            hashes=read.hashes if hashes is None else hashes,
             prefer_sdist=read.no_binary,
             without=without,
         )

@@ -46,6 +46,19 @@ class TestLockOfRequirements:
 
         assert {name: package.version for name, package in packages.items()} == {"six": "1.16.0"}
 
+    def test_checks_the_hashes_of_the_line_for_this_python(self, request_for, bench):
+        # As exports for several Pythons write it.
+        text = (
+            "six==1.17.0 ; python_version >= '3.0' --hash=sha256:"
+            "4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274\n"
+            "six==1.16.0 ; python_version < '3.0' --hash=sha256:"
+            "8abb2f1d86890a2dfb989f9a77cfcfd3e47c2a354b01111771326f8aa26e0254\n"
+        )
+
+        packages = by_name(lock(request_for(text), bench))
+
+        assert packages["six"].version == "1.17.0"
+
     def test_is_empty_for_an_empty_file(self, request_for, bench):
         assert lock(request_for("# nothing yet\n"), bench).packages == ()
 
