@@ -1,5 +1,6 @@
 """Base images and their versions: created, given further lists, published, chosen for new apps."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -23,6 +24,7 @@ from workspaces.models import Workspace
 from workspaces.principals import Principal
 
 PYTHONS = "The Pythons that the libraries have wheels for: 3.11 3.12. Each gets a list of its own."
+HASH = re.compile(r"\s*\\?\n?\s+--hash=\S+")
 REQUIREMENTS = "As in requirements.txt. What it resolves to is pinned, with hashes, once and for all."
 
 
@@ -180,7 +182,8 @@ class BaseImageVersionAdmin(OperationAdmin):
 
     @admin.display(description="requirements")
     def wanted(self, version: BaseImageVersion) -> SafeString:
-        return format_html("<pre>{}</pre>", version.requirements or "None: Python alone.")
+        # The hashes stand below, with the files that have them.
+        return format_html("<pre>{}</pre>", HASH.sub("", version.requirements) or "None: Python alone.")
 
     @admin.display
     def contents(self, version: BaseImageVersion) -> SafeString:

@@ -1,4 +1,4 @@
-"""The base images that come with the platform, one file for each in ``shipped/``."""
+"""The base images that come with the platform: in ``shipped/`` a file for each, and its list, pinned with hashes."""
 
 import tomllib
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ CLEAN = "clean"
 
 @dataclass(frozen=True)
 class ShippedImage:
-    """``pythons`` are minors ("3.11") that the pins have wheels for; empty means every one.
+    """``libraries`` are what the image is for; ``requirements`` are they and all they need, pinned with hashes.
 
-    ``version`` is raised with any change of the others: what was published under a number stays as it was.
+    ``pythons`` are minors ("3.11") that the pins have wheels for; empty means every one.
     """
 
     name: str
-    version: int
     summary: str
     pythons: tuple[str, ...]
+    libraries: tuple[str, ...]
     requirements: str
 
 
@@ -29,8 +29,8 @@ def shipped() -> Iterator[ShippedImage]:
         content = tomllib.loads(file.read_text("utf-8"))
         yield ShippedImage(
             name=file.stem,
-            version=content["version"],
             summary=content["summary"],
             pythons=tuple(content["pythons"]),
-            requirements=content["requirements"].strip(),
+            libraries=tuple(content["libraries"]),
+            requirements=pins.read_text("utf-8").strip() if (pins := file.with_suffix(".txt")).exists() else "",
         )

@@ -14,7 +14,6 @@ from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock, Origin
 from deployments.venvs.resolving import overlay
 from deployments.venvs.resolving.locking import LockRequest, lock
-from deployments.venvs.shipped_images import shipped
 from deployments.venvs.store.bytecode import site_packages
 from deployments.venvs.store.environments import Store, environment_key, scope_for
 from deployments.venvs.workbench import Workbench
@@ -124,21 +123,6 @@ class TestUnmet:
 
 def overlaid(image: Lock) -> Lock:
     return Lock(overlay.over(image, ()))
-
-
-class TestShipped:
-    def test_are_clean_apps_and_inference(self):
-        images = {image.name: image for image in shipped()}
-
-        assert images.keys() == {"clean", "apps", "inference"}
-        assert (images["clean"].requirements, images["clean"].pythons) == ("", ())
-        assert images["apps"].pythons == ("3.10", "3.11", "3.12")
-
-    def test_pin_every_library(self):
-        lines = [line for image in shipped() for line in image.requirements.splitlines()]
-
-        assert len(lines) == 22
-        assert all("==" in line for line in lines)
 
 
 class TestPermitted:
