@@ -14,7 +14,7 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS := 1
 endif
 
-.PHONY: run test lint bench screenshots clean
+.PHONY: run test lint bench faults screenshots clean
 
 run: $(VENV)/run.ready
 	@sh config/system_parts.sh bubblewrap
@@ -34,6 +34,10 @@ lint: $(VENV)/test.ready
 
 bench: $(VENV)/test.ready
 	@$(BIN)/python -m benchmarks
+
+faults: $(VENV)/test.ready
+	@sh config/system_parts.sh bubblewrap
+	@$(BIN)/python -m tests.faults
 
 screenshots: $(VENV)/test.ready
 	@sh config/system_parts.sh bubblewrap chromium

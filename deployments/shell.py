@@ -39,6 +39,11 @@ class Finished:
     tail: tuple[str, ...]
 
     @property
+    def was_killed(self) -> bool:
+        """By a signal that no program can answer; a sandbox tells its program's end as a shell does."""
+        return self.returncode in {-signal.SIGKILL, 128 + signal.SIGKILL}
+
+    @property
     def output(self) -> str:
         """The last lines the command wrote, to standard output and standard error alike."""
         return "\n".join(self.tail)

@@ -23,7 +23,10 @@ class Freed:
 
 
 def remove(now: datetime) -> Freed:
-    """Remove what is unneeded and has not been used for ``SLIPWAY_ENVIRONMENT_KEEP_S``."""
-    store, keep_s = platform.store(), settings.ENVIRONMENT_KEEP_S
+    """Remove what is unneeded and has not been used for ``SLIPWAY_ENVIRONMENT_KEEP_S``.
+
+    Nor since the longest build began: what one has just fetched is named by a lock that this round has not seen.
+    """
+    store, keep_s = platform.store(), max(settings.ENVIRONMENT_KEEP_S, settings.BUILD_TIMEOUT_S)
     wheels = store.wheels.remove_except(named.wheels(), named.builds(), idle_s=keep_s)
     return Freed(wheels, store.prune_trees(idle_s=UNPACKED_S), store.trees.bytecode.prune(idle_s=keep_s))

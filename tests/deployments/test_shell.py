@@ -110,3 +110,19 @@ class TestStartDetached:
         assert (given, cwd) == ("1", str(tmp_path))
         assert os.getsid(int(pid)) == int(pid) != os.getsid(0)
         os.kill(int(pid), signal.SIGKILL)
+
+
+class TestFinished:
+    @pytest.mark.parametrize(
+        ("script", "was_killed"),
+        [
+            ("kill -KILL $$", True),
+            ("sh -c 'kill -KILL $$'; exit $?", True),
+            ("kill -TERM $$", False),
+            ("exit 1", False),
+        ],
+    )
+    def test_tells_whether_it_was_killed(self, script: str, was_killed: bool) -> None:
+        finished = shell.run(["/bin/sh", "-c", script], timeout_s=10, env={"PATH": "/usr/bin:/bin"})
+
+        assert finished.was_killed is was_killed

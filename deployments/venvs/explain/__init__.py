@@ -4,6 +4,7 @@ from deployments.venvs.explain.building import build_failure
 from deployments.venvs.explain.disk import disk_full
 from deployments.venvs.explain.fetching import fetch_failure, hash_mismatch
 from deployments.venvs.explain.installing import install_failure
+from deployments.venvs.explain.killing import killed
 from deployments.venvs.explain.resolving import missing_version, newest_known, resolution_failure
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "fetch_failure",
     "hash_mismatch",
     "install_failure",
+    "killed",
     "missing_version",
     "newest_known",
     "resolution_failure",

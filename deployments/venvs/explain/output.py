@@ -23,7 +23,7 @@ def joined(output: str) -> str:
 def last_error(text: str) -> str:
     lines = [line for line in text.splitlines() if line.startswith("error:") or line.lstrip().startswith("cause:")]
     words = " ".join(line.strip().removeprefix("error:").removeprefix("cause:").strip() for line in lines[-2:])
-    return (words or "the resolver gave no reason")[:SHOWN_CHARACTERS]
+    return (words or "no reason was given.")[:SHOWN_CHARACTERS]
 
 
 def host(text: str) -> str:

@@ -161,7 +161,7 @@ class Resolver:
     def finish(
         self, argv: Sequence[str], *, readonly: Sequence[Path] = (), env: Mapping[str, str] | None = None
     ) -> Finished:
-        return self.workbench.run(
+        finished = self.workbench.run(
             argv,
             readonly=(uv.binary(), *readonly, *self.request.interpreter.readonly_paths, self.request.source),
             cwd=self.tree,
@@ -170,6 +170,9 @@ class Resolver:
             on_line=self.on_line,
             should_stop=self.should_stop,
         )
+        if finished.was_killed:
+            raise explain.killed("Resolving the packages")
+        return finished
 
 
 class _Always(dict[str, str]):

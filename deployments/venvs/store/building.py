@@ -150,6 +150,8 @@ class WheelBuilder:
             on_line=self.on_line,
             should_stop=self.should_stop,
         )
+        if finished.was_killed:
+            raise explain.killed(f"Building {package.name}")
         if finished.returncode != 0:
             raise explain.build_failure(package.name, finished.output, self.interpreter.version)
 

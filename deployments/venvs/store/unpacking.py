@@ -65,6 +65,8 @@ class Unpacker:
             raise Failure(
                 FailureKind.BUILD_TIMED_OUT, "Installing the packages took too long and was stopped."
             ) from None
+        if finished.was_killed:
+            raise explain.killed("Unpacking the packages")
         if finished.returncode != 0:
             raise explain.install_failure(finished.output)
 

@@ -172,6 +172,8 @@ def fetch(
         with_cache=False,
         should_stop=should_stop,
     )
+    if finished.was_killed:
+        raise explain.killed("Downloading the packages")
     answers = dict(_answers(finished.tail))
     for package in packages:
         error = answers.get(package.url, finished.tail[-1] if finished.tail else "no answer")

@@ -49,6 +49,19 @@ class TestRemove:
 
         assert [wheel.path.exists() for wheel in (named, unnamed, elsewhere)] == [True, False, False]
 
+    @pytest.mark.django_db
+    def test_leaves_to_a_build_what_it_just_fetched(
+        self, adopted: Callable[[str, str], Any], now: datetime, settings: LazySettings
+    ) -> None:
+        settings.ENVIRONMENT_KEEP_S = 0
+        fetched, old = adopted("fetched", "public"), adopted("old", "public")
+        for wheel, ago_s in ((fetched, 5.0), (old, settings.BUILD_TIMEOUT_S + 5.0)):
+            os.utime(wheel.path.parent, (time.time() - ago_s,) * 2)
+
+        packages.remove(now)
+
+        assert [wheel.path.exists() for wheel in (fetched, old)] == [True, False]
+
     def test_keeps_what_was_wanted_of_late(
         self, world: World, adopted: Callable[[str, str], Any], now: datetime
     ) -> None:  # fmt: skip

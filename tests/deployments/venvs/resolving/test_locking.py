@@ -2,6 +2,7 @@ import subprocess
 
 import pytest
 
+from deployments.failures import Failure, FailureKind
 from deployments.source.spec import DependencyKind
 from deployments.venvs import uv
 from deployments.venvs.lock import ArtefactKind, Lock, Origin
@@ -58,6 +59,15 @@ class TestLockOfRequirements:
         packages = by_name(lock(request_for(text), bench))
 
         assert packages["six"].version == "1.17.0"
+
+    def test_says_so_when_the_resolver_is_killed(self, request_for, source, bench):
+        (source / "fatal").mkdir()
+        (source / "fatal" / "setup.py").write_text("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n")
+
+        with pytest.raises(Failure, match=r"^Resolving the packages was killed, .*\.$") as caught:
+            lock(request_for("./fatal\n"), bench)
+
+        assert caught.value.kind is FailureKind.INTERRUPTED
 
     def test_is_empty_for_an_empty_file(self, request_for, bench):
         assert lock(request_for("# nothing yet\n"), bench).packages == ()
