@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,3 +74,12 @@ def world(db: None) -> "World":
     from tests import world
 
     return world.create()
+
+
+@pytest.fixture
+def short_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For what a home too deep for sockets puts beside the others': it goes with the test."""
+    assert tmp_path  # First, because pytest makes its own folder in the temporary one as well.
+    with tempfile.TemporaryDirectory(prefix="slt-", dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield

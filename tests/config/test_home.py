@@ -10,6 +10,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.usefixtures("short_temporary_folder")
 class TestCreate:
     def test_closes_everything_to_others(self, tmp_path: Path) -> None:
         home = Home(tmp_path / "home")
@@ -42,5 +43,3 @@ class TestCreate:
 
         assert len(str(home.run)) < 70
         assert mode(home.run) == 0o700
-        home.run.joinpath("web").rmdir()
-        home.run.rmdir()

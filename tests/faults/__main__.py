@@ -32,7 +32,7 @@ PATIENCE_S = 150.0
 def main() -> None:
     arguments = _arguments()
     chance = random.Random(arguments.seed)
-    home = Path(tempfile.mkdtemp(prefix="slf-", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="slk-", dir="/tmp"))
     with PrivateIndex(home / "index") as index:
         platform = Platform(home / "home", {
             "SLIPWAY_STARTUP_S": "1", "SLIPWAY_ALLOWED_INTERNAL": index.place, "SLIPWAY_ENVIRONMENT_KEEP_S": "0",

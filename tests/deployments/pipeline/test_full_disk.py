@@ -45,7 +45,7 @@ MOMENTS = {
 
 
 @pytest.fixture
-def disk(tmp_path: Path, settings: LazySettings) -> Iterator[Disk]:
+def disk(tmp_path: Path, settings: LazySettings, short_temporary_folder: None) -> Iterator[Disk]:
     with mounted(tmp_path / "home", size_mb=SIZE_MB) as disk:
         settings.HOME = Home(disk.root)
         settings.HOME.create()
