@@ -1,6 +1,5 @@
 """Files of uploads and builds that were cut off in the middle."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,6 +9,7 @@ from django.conf import settings
 
 from deployments import layout
 from deployments.models import Deployment, State
+from deployments.removal import discard_tree
 from workspaces.models import Workspace
 
 #: Longer than any build or upload takes.
@@ -60,6 +60,6 @@ def _old(paths: Iterator[Path], age_s: float) -> Iterator[Path]:
 
 def _delete(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+        discard_tree(path)
     else:
         path.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """Where strangers' code runs while an environment is made: a scratch folder, a uid, a sandbox."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from deployments import sandbox, shell
 from deployments.failures import Failure, FailureKind
+from deployments.removal import discard_tree
 from deployments.venvs import uv
 from packagerepos import public_roots
 from packagerepos.indexes import Indexes, Transport
@@ -42,7 +42,7 @@ class Workbench:
         """A new empty folder of this build that the sandboxed user may write."""
         self.prepare()
         path = self.scratch / name
-        shutil.rmtree(path, ignore_errors=True)
+        discard_tree(path)
         self.give(path)
         return path
 
@@ -94,7 +94,7 @@ class Workbench:
         return path
 
     def clear(self) -> None:
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        discard_tree(self.scratch)
 
     def run(
         self,

@@ -4,12 +4,12 @@ import contextlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from deployments.engines.local.sealed import Sealed
+from deployments.removal import remove_tree
 from workspaces.encryption import KeyRing
 
 INSTANCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
@@ -84,15 +84,15 @@ class Folder:
 
     def remove_clear(self) -> None:
         """Nothing that was sealed stays in clear while the program does not run."""
-        _remove_tree(self.files)
+        remove_tree(self.files)
 
     def remove(self) -> None:
         """Forget the instance. Renamed first, so that a half-removed one is no instance any more."""
         condemned = self.path.with_name(f".{self.instance_id}.discarded")
-        _remove_tree(condemned)
+        remove_tree(condemned)
         with contextlib.suppress(FileNotFoundError):
             self.path.rename(condemned)
-        _remove_tree(condemned)
+        remove_tree(condemned)
 
 
 def known(instances: Path) -> Iterator[Folder]:
@@ -106,20 +106,3 @@ def known(instances: Path) -> Iterator[Folder]:
 
 def dump(plan: Plan) -> bytes:
     return json.dumps(plan, indent=1).encode()
-
-
-def _remove_tree(path: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        try:
-            shutil.rmtree(path)
-        except PermissionError:
-            # A program may leave folders that even their owner cannot write to.
-            _open_up(path)
-            shutil.rmtree(path)
-
-
-def _open_up(folder: str | Path) -> None:
-    os.chmod(folder, 0o700)
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            _open_up(entry.path)

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from deployments.removal import discard_tree
 from deployments.source.spec import DependencyKind
 from deployments.venvs import uv
 from deployments.venvs.resolving.request import NOT_CONTENT, LockRequest
@@ -15,7 +16,7 @@ def tree_of(request: LockRequest, workbench: Workbench) -> Path:
     if request.dependencies is DependencyKind.REQUIREMENTS and not request.reads_the_tree:
         return request.source
     tree = workbench.scratch / "source"
-    shutil.rmtree(tree, ignore_errors=True)
+    discard_tree(tree)
     shutil.copytree(request.source, tree, symlinks=True, ignore=shutil.ignore_patterns(*NOT_CONTENT))
     workbench.give_all(tree)
     return tree

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.failures import Failure, FailureKind
+from deployments.removal import discard_tree
 from deployments.venvs import explain, uv
 from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import ArtefactKind, LockedPackage, Origin
@@ -120,7 +121,7 @@ class WheelBuilder:
     def _copied(self, package: LockedPackage) -> Path:
         # The whole source, because a project may refer to its neighbours.
         tree = self.workbench.scratch / "source"
-        shutil.rmtree(tree, ignore_errors=True)
+        discard_tree(tree)
         ignore = shutil.ignore_patterns(*NOT_CONTENT)
         shutil.copytree(self._source(package), tree, symlinks=True, ignore=ignore)
         self.workbench.give_all(tree)

@@ -45,6 +45,15 @@ class TestRun:
         with pytest.raises(shell.Stopped):
             bench.run(["sleep", "60"], should_stop=lambda: True)
 
+    def test_is_cleared_of_folders_that_were_closed_to_everybody(self, bench):
+        bench.run(
+            ["/bin/sh", "-c", "mkdir -p closed/inside && touch closed/inside/file && chmod 0 closed/inside closed"]
+        )
+
+        bench.clear()
+
+        assert not bench.scratch.exists()
+
     def test_lets_nobody_put_a_link_where_the_platform_writes(self, bench, tmp_path):
         victim = tmp_path / "victim"
         victim.mkdir()
