@@ -6,7 +6,8 @@ PlatformError
 ├── Invalid       the request itself is wrong
 ├── Conflict      the request is right, the thing is not in a state for it
 ├── LimitExceeded a ceiling is reached
-└── DiskFull      the platform has no room for it
+├── DiskFull      the platform has no room for it
+└── Unavailable   the platform itself cannot answer at this moment
 """
 
 from enum import StrEnum
@@ -19,6 +20,7 @@ class ErrorKind(StrEnum):
     CONFLICT = "conflict"
     LIMIT = "limit"
     DISK_FULL = "disk_full"
+    UNAVAILABLE = "unavailable"
 
     @property
     def http_status(self) -> int:
@@ -33,6 +35,7 @@ STATUSES = {
     ErrorKind.CONFLICT: 409,
     ErrorKind.LIMIT: 413,
     ErrorKind.DISK_FULL: 507,
+    ErrorKind.UNAVAILABLE: 503,
 }
 
 
@@ -71,3 +74,9 @@ class DiskFull(PlatformError):
     """Raised by ``workspaces.disk_room``, once nothing is left of what had no room."""
 
     kind = ErrorKind.DISK_FULL
+
+
+class Unavailable(PlatformError):
+    """Made by ``workspaces.database_absence``."""
+
+    kind = ErrorKind.UNAVAILABLE

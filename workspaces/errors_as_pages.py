@@ -6,8 +6,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
-from workspaces.errors import PlatformError
+from workspaces import database_absence
+from workspaces.errors import ErrorKind, PlatformError
 
 
 class FormMiddleware(CsrfViewMiddleware):
@@ -28,6 +30,7 @@ class PlatformErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        error = database_absence.understood(error)
         return answer(request, error) if isinstance(error, PlatformError) else None
 
 
@@ -36,4 +39,7 @@ def answer(request: HttpRequest, error: PlatformError) -> HttpResponse:
     sentences, status = {"message": error.message, "hint": error.hint}, error.kind.http_status
     if request.headers.get("Accept") == "application/json":
         return JsonResponse(sentences, status=status)
+    if error.kind is ErrorKind.UNAVAILABLE:
+        # Without the request's own context: who is signed in stands in the database.
+        return HttpResponse(render_to_string("error.html", sentences), status=status, headers={"Retry-After": "3"})
     return render(request, "error.html", sentences, status=status)

@@ -10,7 +10,8 @@ from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from workspaces.errors import PlatformError
+from workspaces import database_absence
+from workspaces.errors import ErrorKind, PlatformError
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,9 @@ ON_US = "Something went wrong on our side. This one is on us."
 ON_US_HINT = "Try again; the platform's log has the details."
 UNREADABLE = "The request cannot be read."
 TOO_LARGE = "The request's body is too large for this address."
+
+#: A database is back in about this time after a crash.
+RETRY = {ErrorKind.UNAVAILABLE: {"Retry-After": "3"}}
 
 #: DRF's words for what we call otherwise.
 CODES = {"permission_denied": "forbidden", "parse_error": "invalid", "error": "internal"}
@@ -42,8 +46,9 @@ def answers(*statuses: int) -> dict[int, type[Error]]:
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Every error of an API view as one shape; what nobody foresaw is logged and gives no details away."""
     set_rollback()
+    error = database_absence.understood(error)
     if isinstance(error, PlatformError):
-        return answer(error.kind.http_status, error.kind, error.message, error.hint)
+        return answer(error.kind.http_status, error.kind, error.message, error.hint, RETRY.get(error.kind))
     if isinstance(error, Http404):
         return answer(404, "not_found", NOTHING_HERE, NOTHING_HERE_HINT)
     if isinstance(error, PermissionDenied):

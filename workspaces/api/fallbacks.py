@@ -3,11 +3,15 @@
 Under /api/ and /__api__/ in the address's dialect of errors, elsewhere as Django's own pages.
 """
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
+from workspaces import database_absence, errors_as_pages
 from workspaces.api import error_shapes, errors
+from workspaces.errors import PlatformError
 
 API_PREFIXES = ("/api/", "/__api__/")
 
@@ -41,8 +45,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The project's ``handler500``. Django has logged the traceback by now."""
     if not _is_api(request):
-        return defaults.server_error(request)
+        return _absence(request) or defaults.server_error(request)
     return _error(request, 500, "internal", errors.ON_US, errors.ON_US_HINT)
+
+
+def _absence(request: HttpRequest) -> HttpResponse | None:
+    """The page for a database that was away before any view was asked."""
+    error = sys.exception()
+    understood = database_absence.understood(error) if isinstance(error, Exception) else error
+    return errors_as_pages.answer(request, understood) if isinstance(understood, PlatformError) else None
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -69,3 +71,11 @@ class TestElsewhere:
 
     def test_answers_a_foreign_host_with_a_page(self, client: Client) -> None:
         assert client.get("/missing", headers={"Host": "evil.example"})["Content-Type"] == "text/html; charset=utf-8"
+
+    def test_says_that_the_database_is_away(self, client: Client, settings: Any) -> None:
+        settings.MIDDLEWARE = ["tests.workspaces.api.urls_with_fallbacks.AbsentDatabase"]
+
+        response = client.get("/w/demo")
+
+        assert (response.status_code, response["Content-Type"]) == (503, "text/html; charset=utf-8")
+        assert b"database is not answering" in response.content

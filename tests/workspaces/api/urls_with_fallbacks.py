@@ -1,9 +1,13 @@
 """Addresses that go wrong, with the fallbacks that the project's URLconf names."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
+from tests.absent_database import absence
 from workspaces.api import fallbacks
 
 handler400 = fallbacks.bad_request
@@ -22,6 +26,16 @@ def forbidden(request: HttpRequest) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a secret of the inside")
+
+
+class AbsentDatabase:
+    """In the place of a middleware that asks the database before any view does."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        raise absence(Path("/nonexistent"))
 
 
 urlpatterns = [

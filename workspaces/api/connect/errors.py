@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from workspaces import database_absence
 from workspaces.api import error_shapes
 from workspaces.api.error_shapes import CONNECT_CODES
 from workspaces.api.errors import ON_US, ON_US_HINT, TOO_LARGE, UNREADABLE
@@ -29,6 +30,7 @@ KINDS = {
     ErrorKind.CONFLICT: (409, 2),
     ErrorKind.LIMIT: (413, 2),
     ErrorKind.DISK_FULL: (507, 1),
+    ErrorKind.UNAVAILABLE: (503, 1),
 }
 DUPLICATE_NAME = 26
 #: At ``v1/user`` the client says then that its API key is not valid.
@@ -74,6 +76,7 @@ def unknown_address(request: HttpRequest) -> JsonResponse:
 
 def _explain(error: Exception) -> tuple[int, int, str]:
     """Status, code and sentences of an error."""
+    error = database_absence.understood(error)
     if isinstance(error, NameTaken):
         return 409, DUPLICATE_NAME, _sentences(error.conflict)
     if isinstance(error, PlatformError):

@@ -16,6 +16,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from workspaces import database_absence
 from workspaces.api.error_shapes import DATABRICKS_CODES as CODES
 from workspaces.api.errors import ON_US, ON_US_HINT, TOO_LARGE, UNREADABLE
 from workspaces.errors import Conflict, ErrorKind, PlatformError
@@ -30,6 +31,7 @@ KINDS = {
     ErrorKind.CONFLICT: (400, "INVALID_STATE"),
     ErrorKind.LIMIT: (400, "RESOURCE_LIMIT_EXCEEDED"),
     ErrorKind.DISK_FULL: (507, "INSUFFICIENT_STORAGE"),
+    ErrorKind.UNAVAILABLE: (500, "INTERNAL_ERROR"),
 }
 SIGN_IN = "Send 'Authorization: Bearer <token>' with a token that was made in the workspace."
 
@@ -67,6 +69,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
 
 def explain(error: Exception) -> tuple[int, str, str]:
     """Status, code and sentences of an error."""
+    error = database_absence.understood(error)
     if isinstance(error, Refused):
         return error.status, error.code, _sentences(error.error)
     if isinstance(error, PlatformError):
