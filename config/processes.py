@@ -25,6 +25,8 @@ class Process:
     argv: tuple[str, ...]
     stop_signal: str = "TERM"
     stop_wait_s: int = 10
+    #: What it gets when its supervisord was killed, if that is not how it is stopped.
+    orphaned_signal: str | None = None
 
 
 def postgres() -> Postgres:
@@ -49,7 +51,8 @@ def _web() -> Process:
         "--proxy-headers", "--forwarded-allow-ips", "*",
         "--timeout-graceful-shutdown", "5",
     ]  # fmt: skip
-    return Process("web", tuple(argv))
+    # It removes its socket when it ends. Were it given time for that, it would be the socket of its successor.
+    return Process("web", tuple(argv), orphaned_signal="KILL")
 
 
 def _worker() -> Process:
@@ -96,8 +99,8 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 
 
 def _program(process: Process, folder: Path) -> str:
-    # setpriv: a killed supervisord must not leave a second set of everything behind.
-    argv = ["setpriv", "--pdeathsig", "INT" if process.stop_signal == "INT" else "TERM", "--", *process.argv]
+    # A killed supervisord must not leave a second set of everything behind.
+    argv = ["setpriv", "--pdeathsig", process.orphaned_signal or process.stop_signal, "--", *process.argv]
     return f"""\
 [program:{process.name}]
 command = {_quoted(shlex.join(argv))}

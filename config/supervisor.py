@@ -12,6 +12,8 @@ from django.conf import settings
 from deployments import shell, unix_rpc
 
 START_TIMEOUT_S = 15.0
+#: One that was told to end closes its socket a moment before it removes it. Those of a killed one end meanwhile.
+END_S = 2.0
 ALREADY_STARTED = 60
 #: What the platform's processes inherit: nothing of the shell that happened to start them but this.
 INHERITED = (
@@ -36,6 +38,7 @@ class ProcessStatus:
 class PlatformSupervisor:
     def __init__(self, socket: Path, folder: Path) -> None:
         self._folder = folder
+        self._socket = socket
         self._rpc: Any = unix_rpc.connect(socket).supervisor
 
     def is_running(self) -> bool:
@@ -44,6 +47,15 @@ class PlatformSupervisor:
         except (OSError, xmlrpc.client.Error):
             return False
         return True
+
+    def was_killed(self) -> bool:
+        """Of one that does not answer: whether it left its socket behind, which it removes when it is told to end."""
+        deadline = time.monotonic() + END_S
+        while self._socket.exists():
+            if time.monotonic() > deadline:
+                return True
+            time.sleep(0.05)
+        return False
 
     def boot(self, python: str, configuration: str) -> None:
         """Start supervisord in a session of its own, so that no terminal's Ctrl-C reaches it."""

@@ -33,6 +33,17 @@ class Platform:
 
     def up(self) -> None:
         self.manage("up", "--detach", "--no-example")
+        self._sign_in()
+
+    def up_in_the_foreground(self) -> "subprocess.Popen[bytes]":
+        """As a service manager runs it: it stays, and ends everything when it is terminated."""
+        argv = [sys.executable, str(PROJECT / "manage.py"), "up", "--no-example"]
+        process = subprocess.Popen(argv, env=self.environment(), stdout=subprocess.DEVNULL, cwd=PROJECT)
+        self.until((self.home / "initial-credentials.json").exists, 90)
+        self._sign_in()
+        return process
+
+    def _sign_in(self) -> None:
         credentials = json.loads((self.home / "initial-credentials.json").read_text())
         self.credentials: dict[str, str] = credentials
         self.api = httpx.Client(

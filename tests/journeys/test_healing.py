@@ -147,6 +147,26 @@ class TestTheProxyAndTheDatabase:
         platform.run(f"with-{name}", HELLO)
 
 
+class TestThePlatformsSupervisor:
+    def test_killed_is_brought_back_by_up_in_the_foreground_and_apps_run_on(self) -> None:
+        platform = Platform(Path(tempfile.mkdtemp(prefix="slf-", dir="/tmp")), {"SLIPWAY_STARTUP_S": "1.5"})
+        up = platform.up_in_the_foreground()
+        try:
+            platform.create("untouched")
+            platform.run("untouched", HELLO)
+            before = platform.get("untouched").text
+            os.kill(supervisor_of(platform), signal.SIGKILL)
+            platform.until(lambda: not answers(platform, "untouched"))
+            platform.until(lambda: answers(platform, "untouched"), 60)
+            assert platform.get("untouched").text == before
+        finally:
+            up.terminate()
+
+        assert up.wait(40) == 0
+        assert not processes_of(platform.home), "what it has brought back ends with it"
+        shutil.rmtree(platform.home, ignore_errors=True)
+
+
 class TestAReboot:
     def test_ends_everything_and_up_restores_every_active_app_and_its_route(self, platform: Platform) -> None:
         platform.create("restored")
@@ -165,6 +185,10 @@ class TestAReboot:
 
         platform.until(lambda: serves(platform, "restored"))
         assert platform.api.get("/apps/stays-stopped").json()["state"] == "stopped"
+
+
+def supervisor_of(platform: Platform) -> int:
+    return int((platform.home / "logs" / "platform" / "supervisord.pid").read_text())
 
 
 def answers(platform: Platform, name: str) -> bool:

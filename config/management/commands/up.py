@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from config import demo, lifecycle
 from config.postgres import PostgresUnavailable
@@ -68,14 +69,25 @@ class Command(BaseCommand):
 
     def _stay(self) -> None:
         self.stdout.write("Ctrl-C stops everything.")
-        supervisor = lifecycle.supervisor()
         try:
-            while supervisor.is_running():
-                time.sleep(WATCH_S)
+            while self._watch():
+                self._say("The platform's supervisor was killed: bringing everything back")
+                # They were to the database that has ended with it.
+                connections.close_all()
+                lifecycle.up(self._say)
             self._say("The platform was stopped from elsewhere.")
         except KeyboardInterrupt:
             self.stdout.write("")
             lifecycle.down(self._say)
+        except (lifecycle.CannotStart, PostgresUnavailable, SupervisorUnavailable, BadKeys) as error:
+            raise CommandError(str(error)) from error
+
+    def _watch(self) -> bool:
+        """Return when the supervisor has ended: whether it was killed, and should be there."""
+        supervisor = lifecycle.supervisor()
+        while supervisor.is_running():
+            time.sleep(WATCH_S)
+        return supervisor.was_killed()
 
     def _write(self, text: str) -> None:
         self.stdout.write(text)
