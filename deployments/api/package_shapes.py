@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from deployments.api.serializers import Shape
 from deployments.models import State
 from deployments.venvs.inspecting.differences import Change
-from deployments.venvs.lock import ArtefactKind, Origin
+from deployments.venvs.inspecting.needs import Needs
+from deployments.venvs.lock import ArtefactKind, LockedPackage, Origin
 from workspaces.api.paging import Next
 
 ORIGINS = [(str(origin), str(origin)) for origin in Origin]
@@ -23,6 +25,14 @@ class PackageSerializer(Shape):
     url = serializers.CharField(
         source="public_url", help_text="The file, repository or folder of the source, without login and query."
     )
+    needed_by = serializers.SerializerMethodField(
+        help_text="The packages of the deployment that need it; null where that was not kept when they were installed."
+    )
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField(), allow_null=True))
+    def get_needed_by(self, package: LockedPackage) -> list[str] | None:
+        needs: Needs | None = self.context.get("needs")
+        return needs.needing(package.name) if needs is not None else None
 
 
 class PackagesSerializer(Shape):

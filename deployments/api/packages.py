@@ -40,9 +40,10 @@ class Packages(DeploymentPart):
     @extend_schema(operation_id="list_packages", responses={200: PackagesSerializer, **answers(404, 409)})
     def get(self, request: Request, name: str, number: int) -> Response:
         """Every package of its environment, by name: what was locked, and where it came from."""
-        lock = locks.of(*self.found(name, number))
+        app, deployment = self.found(name, number)
+        lock = locks.of(app, deployment)
         told = {"results": lock.packages, "next": None, "notices": lock.notices, "managed": lock.is_managed}
-        return Response(PackagesSerializer(told).data)
+        return Response(PackagesSerializer(told, context={"needs": locks.needs_of(deployment)}).data)
 
 
 class PackageDifference(DeploymentPart):

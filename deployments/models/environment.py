@@ -21,6 +21,9 @@ class Lock(models.Model):
     content = models.JSONField()
     # What was asked, in words (``LockRequest.asked``), so that the next build can say what is different.
     asked = models.JSONField(default=dict)
+    # Which of its packages need which, read once they were installed (``venvs.inspecting.needs.Needs``); null is
+    # not known: of locks from before this was kept, and of those that were never installed.
+    needs = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
 

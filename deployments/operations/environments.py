@@ -55,6 +55,12 @@ def add_notices(lock: Lock, notices: Sequence[str]) -> None:
     lock.save(update_fields=["content"])
 
 
+def keep_needs(lock: Lock, needs: dict[str, Any]) -> None:
+    """Which of its packages need which, as ``Needs`` writes it."""
+    lock.needs = needs
+    lock.save(update_fields=["needs"])
+
+
 def hold_lock(deployment: Deployment, request_key: str) -> Lock | None:
     """The same, held for a deployment that is being built: from here on the reaper leaves it alone."""
     with transaction.atomic():

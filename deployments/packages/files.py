@@ -26,7 +26,7 @@ def sbom(app: App, deployment: Deployment) -> HttpResponse:
         app.name, deployment.number, deployment.uuid, deployment.lock.created_at,
         environment.python_version if environment else "",
     )  # fmt: skip
-    text = bill_of_materials.write(lock, subject)
+    text = bill_of_materials.write(lock, subject, locks.needs_of(deployment))
     return _file(text, bill_of_materials.MEDIA_TYPE, f"{app.name}-{deployment.number}.cdx.json")
 
 

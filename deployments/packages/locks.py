@@ -2,6 +2,7 @@
 
 from deployments.models import App, Deployment, State
 from deployments.models.deployment import IN_FLIGHT
+from deployments.venvs.inspecting.needs import Needs
 from deployments.venvs.lock import Lock
 from workspaces.errors import Conflict
 
@@ -19,6 +20,12 @@ def of(app: App, deployment: Deployment) -> Lock:
     raise Conflict(
         f"{what} ended before its packages were resolved, so it has none.", "Its failure and its log say why."
     )
+
+
+def needs_of(deployment: Deployment) -> Needs | None:
+    """Which of its packages need which; ``None`` where that was not kept."""
+    kept = deployment.lock.needs if deployment.lock is not None else None
+    return Needs.from_json(kept) if kept is not None else None
 
 
 def served_before(deployment: Deployment) -> Deployment | None:

@@ -4,7 +4,7 @@ Every step may be the last one of a killed worker; the next worker goes through 
 finds what the first one finished.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from deployments.pipeline import (
     base_images,
     environments,
     locks,
+    package_needs,
     platform,
     secret_values,
     variables,
@@ -48,10 +49,11 @@ def build(deployment: Deployment, story: Story) -> bool:
     image = base_images.version_of(deployment)
     interpreter = _interpreter(spec, image, story)
     below = _libraries(deployment, spec, image, interpreter, story)
-    content, indexes = locks.of(deployment, spec, launch, found, interpreter, below, story)
+    resolved = locks.of(deployment, spec, launch, found, interpreter, below, story)
+    launch_kept = StoredLaunch.of(launch, found, interpreter)
     return _finish(
-        deployment, content, StoredLaunch.of(launch, found, interpreter), interpreter, story, lambda: indexes
-    )
+        deployment, resolved.content, launch_kept, interpreter, story, lambda: resolved.indexes, resolved.asked
+    )  # fmt: skip
 
 
 def _build_again(deployment: Deployment, story: Story) -> bool:
@@ -161,10 +163,14 @@ def _finish(
     interpreter: Interpreter,
     story: Story,
     indexes: Callable[[], Indexes],
+    asked: Sequence[str] | None = None,
 ) -> bool:
+    """``asked`` are the requirements that ``content`` answers, or ``None`` where nobody knows them any more."""
     with story.step("environment", "Preparing the environment"):
         environment = environments.ensure(deployment, content, interpreter, story, indexes=indexes)
         environments.tell_unmet(deployment, content, environment, interpreter, story)
+        if asked is not None:
+            package_needs.keep(deployment, content, asked, environment, interpreter)
     with transaction.atomic():
         story.show()
         moved = deployment.move(

@@ -1,6 +1,7 @@
 """The lock of a deployment: the answer that is known from before, or the resolver's."""
 
 import hashlib
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
@@ -26,6 +27,15 @@ from deployments.venvs.resolving.locking import LockRequest, lock
 from packagerepos.indexes import Indexes
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """``asked`` are the requirements that ``content`` answers, as texts, which may hold logins."""
+
+    content: Lock
+    indexes: Indexes = field(default_factory=Indexes)
+    asked: tuple[str, ...] = field(default=(), repr=False)
+
+
 def of(
     deployment: Deployment,
     spec: AppSpec,
@@ -34,7 +44,7 @@ def of(
     interpreter: Interpreter,
     image: Lock,
     story: Story,
-) -> tuple[Lock, Indexes]:
+) -> Resolved:
     """The packages for what the source asks, laid over ``image``, and where they come from. Raises ``Failure``."""
     requested = RequestedSettings.from_json(deployment.settings)
     managed = management.decide(
@@ -47,7 +57,7 @@ def of(
         if not managed.is_on:
             installed = system_site.look(interpreter, requested.packages.external_names)
             ruled = overlay.ruled(image, requested.packages, installed, interpreter)
-            return _unmanaged(deployment, managed, interpreter, ruled), Indexes()
+            return Resolved(_unmanaged(deployment, managed, interpreter, ruled))
         values = BuildVariables(deployment.app, found.plain, found.secrets)
         request = _request(deployment, spec, launch.requirements, values, interpreter, story, image)
         for line in package_sources.described(request.effective_indexes):
@@ -57,7 +67,7 @@ def of(
         story.say(f"{len(content.packages)} packages: {_listed(content)}")
         for notice in content.notices:
             story.say(f"Note: {notice}")
-        return content, request.effective_indexes
+        return Resolved(content, request.effective_indexes, request.asked_texts if kept.needs is None else ())
 
 
 def _kept(deployment: Deployment, request: LockRequest, story: Story) -> tuple[KeptLock, Lock] | None:

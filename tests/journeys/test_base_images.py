@@ -1,5 +1,6 @@
 """An app on a base image: it has what is pre-installed, its own comes first, and it can do without."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -71,6 +72,8 @@ class TestAnAppOnABaseImage:
         assert first["settings"]["base_image"] == "dates"
         bill = platform.api.get(f"/apps/{app}/deployments/1/sbom.json").text
         assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+        needed = {each["ref"]: each.get("dependsOn", []) for each in json.loads(bill)["dependencies"]}
+        assert needed == {"app": ["python-dateutil"], "python-dateutil": ["six"], "six": []}
         assert "Base image dates, version 1" in platform.log(app, 1)
 
         # Its own requirements come first; what they need has the image's version; what is left unmet is told.

@@ -1,5 +1,6 @@
 """A lock as a software bill of materials in the CycloneDX format (1.6, JSON)."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +13,15 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage
+from deployments.venvs.inspecting.needs import Needs
+from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 from packagerepos.indexes import PYPI
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json; version=1.6"
+#: What refers to the app itself.
+ROOT = "app"
+ASKED_FOR = (Origin.REQUIREMENTS, Origin.PLATFORM)
+GIVEN = (Origin.BASE_IMAGE, Origin.EXTERNAL)
 
 
 @dataclass(frozen=True)
@@ -29,19 +35,53 @@ class Subject:
     python: str = ""
 
 
-def write(lock: Lock, subject: Subject) -> str:
-    """The same bill for the same deployment, whenever it is asked for."""
+def write(lock: Lock, subject: Subject, needs: Needs | None = None) -> str:
+    """The same bill for the same deployment, whenever it is asked for. ``needs`` is ``None`` if not known."""
     bom = Bom(serial_number=subject.identity)
     bom.metadata.timestamp = subject.at
     root = Component(
-        name=subject.name, version=str(subject.number), type=ComponentType.APPLICATION, bom_ref="app",
+        name=subject.name, version=str(subject.number), type=ComponentType.APPLICATION, bom_ref=ROOT,
         properties=[Property(name="slipway:python", value=subject.python)] if subject.python else [],
     )  # fmt: skip
     bom.metadata.component = root
-    components = {package: _component(package) for package in lock.packages}
+    components = {package.name: _component(package) for package in lock.packages}
     bom.components.update(components.values())
-    bom.register_dependency(root, [component for package, component in components.items() if package.is_direct])
-    return JsonV1Dot6(bom).output_as_string(indent=2)
+    bom.register_dependency(root, [components[name] for name in sorted(_direct(lock, needs))])
+    for name, needed in (needs.of if needs else {}).items():
+        bom.register_dependency(components[name], [components[each] for each in needed])
+    # The library writes no compositions yet.
+    bill = json.loads(JsonV1Dot6(bom).output_as_string())
+    return json.dumps(bill | {"compositions": [_composition(lock, needs)]}, indent=2)
+
+
+def _ref(name: str) -> str:
+    """There is a package called "app", too."""
+    return f"{name} (package)" if name == ROOT else name
+
+
+def _direct(lock: Lock, needs: Needs | None) -> set[str]:
+    """What is there for the app itself: asked for, or given to it and needed by nothing else."""
+    if needs is None:
+        return {package.name for package in lock.packages if package.is_direct}
+    roots = {package.name for package in lock.packages if package.origin in ASKED_FOR} | set(needs.asked)
+    given = {package.name for package in lock.packages if package.origin in GIVEN} - needs.reached(roots)
+    roots |= {name for name in given if not given.intersection(needs.needing(name))}
+    # A circle of them that nothing leads to begins somewhere.
+    for name in sorted(given):
+        if name not in needs.reached(roots):
+            roots.add(name)
+    return roots
+
+
+def _composition(lock: Lock, needs: Needs | None) -> dict[str, object]:
+    """Whether the dependencies above are all that there are."""
+    names = {package.name for package in lock.packages}
+    if needs is None:
+        word = "unknown"
+    else:
+        is_complete = needs.reached(_direct(lock, needs)) >= names and needs.of.keys() >= names
+        word = "complete" if is_complete else "incomplete"
+    return {"aggregate": word, "dependencies": [ROOT, *map(_ref, sorted(names))]}
 
 
 def _component(package: LockedPackage) -> Component:
@@ -49,7 +89,7 @@ def _component(package: LockedPackage) -> Component:
         name=package.name,
         version=package.version,
         type=ComponentType.LIBRARY,
-        bom_ref=package.name,
+        bom_ref=_ref(package.name),
         purl=_purl(package),
         hashes=list(_hashes(package)),
         external_references=list(_references(package)),

@@ -122,6 +122,12 @@ class LockRequest:
         return policy.judge(self.lines, self.rules, versions, self.interpreter.markers)
 
     @property
+    def asked_texts(self) -> tuple[str, ...]:
+        """Every requirement that brings packages: the source's own, as far as they are written down, and additions."""
+        kept = [line.text for line in self.judged.kept if not line.is_constraint]
+        return (*kept, *self.external_texts, *self.additions)
+
+    @property
     def external_texts(self) -> tuple[str, ...]:
         """The direct requirements that the interpreter satisfies; their versions count only where they are matched."""
         lines = [finding.line for finding in self.judged.of(Verdict.EXTERNAL)]

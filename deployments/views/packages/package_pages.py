@@ -57,7 +57,7 @@ def changes_of(found: Deployment) -> dict[str, object]:
 def _told(request: HttpRequest, app: App, found: Deployment) -> dict[str, object]:
     told: dict[str, object] = {"app": app, "deployment": found}
     if found.lock is not None:
-        told["table"] = table_of(locks.of(app, found), request.GET.get("q", ""))
+        told["table"] = table_of(locks.of(app, found), request.GET.get("q", ""), locks.needs_of(found))
     return told
 
 

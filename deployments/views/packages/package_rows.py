@@ -1,10 +1,11 @@
 """Packages of a lock as rows of a table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from deployments.models import Deployment
+from deployments.venvs.inspecting.needs import Needs
 from deployments.venvs.lock import ArtefactKind, Lock, LockedPackage, Origin
 
 ORIGINS = {
@@ -14,6 +15,8 @@ ORIGINS = {
     Origin.BASE_IMAGE: ("Base image", "Pre-installed in the base image"),
     Origin.EXTERNAL: ("External", "Of the machine's own Python, not installed for the app"),
 }
+#: Of the packages that need one.
+SHOWN_NEEDING = 3
 PLACES = {
     ArtefactKind.WHEEL: "named directly",
     ArtefactKind.SDIST: "named directly",
@@ -37,6 +40,9 @@ class PackageRow:
     place: str
     address: str
     sha256: str
+    #: The first packages that need it, and how many more do. Both say nothing where that was not kept.
+    needed_by: tuple[str, ...] = ()
+    more: int = 0
 
     @property
     def words(self) -> str:
@@ -57,20 +63,21 @@ class PackageTable:
     is_managed: bool = True
 
 
-def table_of(lock: Lock, search: str = "") -> PackageTable:
-    rows = tuple(map(row_of, lock.packages))
+def table_of(lock: Lock, search: str = "", needs: Needs | None = None) -> PackageTable:
+    rows = tuple(row_of(package, needs.needing(package.name) if needs else ()) for package in lock.packages)
     wanted = search.strip().lower()
     matching = frozenset(row.name for row in rows if wanted in row.words)
     return PackageTable(rows, matching, search.strip(), tuple(_counted(rows)), lock.notices, lock.is_managed)
 
 
-def row_of(package: LockedPackage) -> PackageRow:
+def row_of(package: LockedPackage, needed_by: Sequence[str] = ()) -> PackageRow:
     origin, why = ORIGINS[package.origin]
     address = package.index or package.public_url
     if package.commit:
         address += f"@{package.commit}"
     return PackageRow(
-        package.name, version_of(package), origin, why, place_of(package), address, package.sha256
+        package.name, version_of(package), origin, why, place_of(package), address, package.sha256,
+        tuple(needed_by[:SHOWN_NEEDING]), max(0, len(needed_by) - SHOWN_NEEDING),
     )  # fmt: skip
 
 

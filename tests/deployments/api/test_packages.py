@@ -6,7 +6,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from pytest_django import DjangoAssertNumQueries
 
 from deployments.models import Environment, State
-from deployments.operations import apps, deployments
+from deployments.operations import apps, deployments, environments
+from deployments.venvs.inspecting.needs import Needs
 from deployments.venvs.lock import ArtefactKind, Origin
 from tests.deployments.api.clients import APPS, Client, is_error
 from tests.deployments.locked import INTERNAL, PYPI, deployed, package
@@ -27,10 +28,22 @@ class TestPackages:
 
         assert told["results"][0] == {
             "name": "flask", "version": "3.1.0", "hashes": list(flask.hashes), "index": INTERNAL,
-            "origin": "requirements", "kind": "wheel", "url": flask.url,
+            "origin": "requirements", "kind": "wheel", "url": flask.url, "needed_by": None,
         }  # fmt: skip
         assert told["results"][1]["origin"] == "transitive"
         assert (told["next"], told["notices"], told["managed"]) == (None, ["A notice."], True)
+
+    def test_tell_which_packages_need_one_where_that_was_kept(self, alice: Client, world: World) -> None:
+        packages = [package(name, origin=Origin.TRANSITIVE) for name in ("click", "jinja2")]
+        deployment = deployed(world, world.app(), package("flask"), *packages)
+        of = {"click": [], "flask": ["click", "jinja2"], "jinja2": ["click"]}
+        environments.keep_needs(deployment.lock, Needs(["flask"], of).to_json())
+
+        told = alice.get(f"{HELLO}/1/packages").json()["results"]
+
+        assert {each["name"]: each["needed_by"] for each in told} == {
+            "click": ["flask", "jinja2"], "flask": [], "jinja2": ["flask"],
+        }  # fmt: skip
 
     def test_tell_no_login_and_no_query_of_an_address(self, alice: Client, world: World) -> None:
         address = "https://me:horse@files.acme.test/a/hello-1.0.zip?token=battery#sha256=1"
@@ -211,6 +224,42 @@ class TestSbom:
         assert components["own"]["purl"] == "pkg:pypi/own"
         asked_for = next(each for each in bill["dependencies"] if each["ref"] == "app")["dependsOn"]
         assert sorted(asked_for) == ["direct", "flask", "fork", "internal", "own"]
+        (composition,) = bill["compositions"]
+        assert composition["aggregate"] == "unknown"
+        assert set(composition["dependencies"]) == {component["bom-ref"] for component in bill["components"]} | {"app"}
+
+    def test_holds_what_packages_need(self, alice: Client, world: World) -> None:
+        """Of the base image's, what nothing needs depends on the app itself; a circle of them begins once."""
+        given = [package(name, origin=Origin.BASE_IMAGE) for name in ("pandas", "numpy", "round", "about")]
+        deployment = deployed(
+            world, world.app(), package("flask"), package("app", origin=Origin.TRANSITIVE),
+            package("gunicorn", origin=Origin.PLATFORM), *given,
+        )  # fmt: skip
+        of = {
+            "flask": ["app"], "app": [], "gunicorn": [], "pandas": ["numpy"], "numpy": [], "round": ["about"],
+            "about": ["round"],
+        }  # fmt: skip
+        environments.keep_needs(deployment.lock, Needs(["flask", "gunicorn"], of).to_json())
+
+        text = alice.get(f"{HELLO}/1/sbom.json").content.decode()
+
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+        bill = json.loads(text)
+        needed = {each["ref"]: each.get("dependsOn", []) for each in bill["dependencies"]}
+        assert needed == {
+            "app": ["about", "flask", "gunicorn", "pandas"], "flask": ["app (package)"], "app (package)": [],
+            "gunicorn": [], "pandas": ["numpy"], "numpy": [], "round": ["about"], "about": ["round"],
+        }  # fmt: skip
+        assert bill["compositions"][0]["aggregate"] == "complete"
+
+    @pytest.mark.parametrize("of", [{"flask": [], "six": []}, {"flask": ["six"]}])
+    def test_says_when_the_metadata_leaves_something_out(
+        self, alice: Client, world: World, of: dict[str, list[str]]
+    ) -> None:
+        deployment = deployed(world, world.app(), package("flask"), package("six", origin=Origin.TRANSITIVE))
+        environments.keep_needs(deployment.lock, Needs(["flask"], of).to_json())
+
+        assert alice.get(f"{HELLO}/1/sbom.json").json()["compositions"][0]["aggregate"] == "incomplete"
 
     def test_is_the_same_each_time(self, alice: Client, world: World) -> None:
         deployed(world, world.app(), package("flask"), package("six"))

@@ -4,7 +4,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from deployments.models import Environment, State
-from deployments.operations import deployments
+from deployments.operations import deployments, environments
+from deployments.venvs.inspecting.needs import Needs
 from deployments.venvs.lock import ArtefactKind, Origin
 from tests.deployments.locked import INTERNAL, deployed, package
 from tests.deployments.views.limits import MOST_QUERIES
@@ -37,6 +38,18 @@ class TestDeploymentPackages:
         assert 'title="https://packages.acme.test/simple">packages.acme.test</td>' in page
         assert "A notice." in page
         assert f"{HELLO}/deployments/1/requirements.lock" in page
+
+    def test_says_which_packages_need_one_where_that_was_kept(self, alice: Client, world: World) -> None:
+        names = ("cli", "forms", "login", "mail")
+        parts = [package(name) for name in names] + [package("click", origin=Origin.TRANSITIVE)]
+        deployment = deployed(world, world.app(), *parts)
+        of = {name: ["click"] for name in names} | {"click": []}
+        environments.keep_needs(deployment.lock, Needs(names, of).to_json())
+
+        page = text(alice, f"{HELLO}/deployments/1/packages")
+
+        assert 'Transitive <span class="muted">needed by cli, forms, login and 1 more</span>' in page
+        assert page.count("needed by") == 1
 
     @pytest.mark.parametrize(
         ("search", "shown"),
