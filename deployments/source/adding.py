@@ -13,7 +13,7 @@ from tomlkit.exceptions import TOMLKitError
 from deployments.failures import Failure
 from deployments.source.reading import read_spec
 from deployments.source.spec import DependencyKind
-from packagerepos import requirements
+from packagerepos import requirement_files
 from packagerepos.requirements import BadRequirements
 
 LONGEST = 200
@@ -68,14 +68,14 @@ def checks_hashes(source: Path) -> bool:
     try:
         spec = read_spec(source)
         is_file = spec.dependencies is DependencyKind.REQUIREMENTS
-        return is_file and requirements.read(source, spec.requirements_file).checks_hashes
+        return is_file and requirement_files.read(source, spec.requirements_file).checks_hashes
     except (Failure, BadRequirements):
         return False
 
 
 def _requirements_file(source: Path, name: str, lines: Sequence[str]) -> tuple[str, bytes]:
     try:
-        read = requirements.read(source, name)
+        read = requirement_files.read(source, name)
         data = (source / name).read_bytes()
         text = data.decode("utf-8-sig")
     except BadRequirements as error:

@@ -20,7 +20,7 @@ from deployments.venvs.interpreters import Interpreter
 from deployments.venvs.lock import Lock
 from deployments.venvs.shipped_images import CLEAN
 from deployments.venvs.system_site import SystemPackage
-from packagerepos import policy, project_indexes, requirements, variables
+from packagerepos import policy, project_indexes, requirement_files, variables
 from packagerepos.addresses import BadAddress
 from packagerepos.indexes import Indexes
 from packagerepos.policy import Judgement, Rules, Verdict
@@ -66,7 +66,7 @@ class LockRequest:
         if self.dependencies is not DependencyKind.REQUIREMENTS:
             return Requirements()
         try:
-            return requirements.read(self.source, self.requirements_file, self.variables)
+            return requirement_files.read(self.source, self.requirements_file, self.variables)
         except BadRequirements as error:
             raise Failure(FailureKind.BAD_REQUIREMENTS, str(error), error.hint) from None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deployments.source.adding import CannotAdd, checked, checks_hashes, with_requirements
-from packagerepos import requirements
+from packagerepos import requirement_files
 
 PYPROJECT = """\
 # Kept as it is.
@@ -43,7 +43,7 @@ class TestRequirementsFile:
 
         assert (name, content.decode()) == ("requirements.txt", after)
         write(tmp_path, {"requirements.txt": after})
-        assert "scikit-learn" in {line.name for line in requirements.read(tmp_path).requirements}
+        assert "scikit-learn" in {line.name for line in requirement_files.read(tmp_path).requirements}
 
     def test_is_made_where_there_is_none(self, tmp_path: Path) -> None:
         source = write(tmp_path, {"app.py": ""})

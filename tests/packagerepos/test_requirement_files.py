@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from packagerepos.indexes import PYPI, Indexes
-from packagerepos.requirements import BadRequirements, Requirements, read
+from packagerepos.requirement_files import read
+from packagerepos.requirements import BadRequirements, Requirements
 
 
 @pytest.fixture
