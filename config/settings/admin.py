@@ -1,5 +1,7 @@
 """How the admin looks."""
 
+from django.templatetags.static import static
+
 UNFOLD = {
     "SITE_TITLE": "Slipway",
     "SITE_HEADER": "Slipway",
@@ -8,6 +10,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "deployments.admin.dashboard.fill",
     "SITE_SYMBOL": "sailing",
     "SITE_URL": "/",
+    "STYLES": [lambda request: static("admin.css")],
     # The blue of the pages; unfold's own is purple.
     "COLORS": {
         "primary": {

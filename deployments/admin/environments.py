@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from deployments.models import Environment
 from deployments.operations import clearing
@@ -32,15 +34,14 @@ def line(environment: Any) -> str:
 class EnvironmentAdmin(TenantAdmin):
     """A shared environment is shown to those who use it; when others made or used it is not for them to know."""
 
-    list_display = (
-        "key", "python", "packages", "size", "parts", "users", "running", "last_use", "state",
-    )  # fmt: skip
+    list_display = ("key", "python", "packages", "size", "users", "running", "last_use", "state")
     list_filter = ("python_version",)
     search_fields = ("key", "python_version")
     search_help_text = "Key or Python"
-    fields = list_display
-    readonly_fields = list_display
+    fields = (*list_display, "created_at", "last_used_at")
+    readonly_fields = fields
     actions = ("clear",)
+    list_before_template = "admin/environments_told.html"
 
     def in_workspace(self, workspace: Workspace) -> Q:
         return clearing.known_to(workspace)
@@ -56,18 +57,36 @@ class EnvironmentAdmin(TenantAdmin):
         administered = principal.workspace if principal else Workspace.objects.order_by("pk")[0]
         return access.acting_in(request, row.workspace or administered)
 
+    def get_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        """Of a shared one only site admins see when others made and used it."""
+        return (
+            [*self.list_display, "workspace", "created_at", "last_used_at"]
+            if access.is_site_admin(request)
+            else list(self.list_display)
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        return self.get_fields(request, obj)
+
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        shown = super().get_list_display(request)
-        return [*shown, "created_at", "last_used_at"] if access.is_site_admin(request) else shown
+        return [*self.list_display, "whose"] if access.is_site_admin(request) else list(self.list_display)
+
+    @admin.display(description="of", ordering="workspace__name")
+    def whose(self, environment: Any) -> str:
+        return environment.workspace.name if environment.workspace else "everybody"
 
     @admin.display(ordering="size_bytes")
-    def size(self, environment: Any) -> str:
-        return filesizeformat(environment.size_bytes)
-
-    @admin.display(description="of that", ordering="own_bytes")
-    def parts(self, environment: Any) -> str:
-        own, shared = map(filesizeformat, (environment.own_bytes, environment.shared_bytes))
-        return f"{own} its own, {shared} shared"
+    def size(self, environment: Any) -> SafeString | str:
+        """All of it, and of that what it alone takes: the rest is on the disk once, for all environments."""
+        if not environment.size_bytes:
+            return "being made" if environment.built_at is None else filesizeformat(0)
+        own = 100 * environment.own_bytes / environment.size_bytes
+        return format_html(
+            '<span class="share">{}<svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">'
+            '<rect width="{}" height="6"/></svg><small>{} its own, {} shared</small></span>',
+            filesizeformat(environment.size_bytes), f"{max(own, 1):.1f}",
+            filesizeformat(environment.own_bytes), filesizeformat(environment.shared_bytes),
+        )  # fmt: skip
 
     @admin.display(description="Python", ordering="python_version")
     def python(self, environment: Any) -> str:
@@ -89,6 +108,9 @@ class EnvironmentAdmin(TenantAdmin):
 
     @admin.display(description="state")
     def state(self, environment: Any) -> str:
+        return format_html('<span class="nowrap">{}</span>', self._state(environment))
+
+    def _state(self, environment: Any) -> str:
         """What comes of it: nothing new uses one that was cleared."""
         if environment.cleared_at is not None:
             return environment.cleared_because or "cleared"

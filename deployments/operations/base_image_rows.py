@@ -19,6 +19,7 @@ from workspaces.models import Workspace
 
 #: Who published what came with the platform.
 PLATFORM = "Slipway"
+READY = "ready to be published"
 
 
 def usable(workspace: Workspace) -> list[BaseImage]:
@@ -134,13 +135,18 @@ def state_of(version: BaseImageVersion) -> str:
     """How far it is, in words; reads ``locks``."""
     if version.published_at is not None:
         return "published"
-    if version.resolve_at is not None:
-        return "being resolved"
     locks = list(version.locks.all())
+    if version.resolve_at is not None:
+        done = ", ".join(sorted((lock.python for lock in locks), key=_by_number))
+        return f"being resolved; done for Python {done}" if done else "being resolved"
     if not locks:
         return "none of its Pythons is installed here"
     failed = [lock for lock in locks if lock.content is None]
-    return f"cannot be resolved: {failed[0].failure_message}" if failed else "ready to be published"
+    return f"cannot be resolved: {failed[0].failure_message}" if failed else READY
+
+
+def _by_number(python: str) -> list[int]:
+    return [int(part) for part in python.split(".")]
 
 
 def next_number(image: BaseImage) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
 from packaging.utils import canonicalize_name
 
@@ -150,9 +150,17 @@ def are_due_for_removal(marked_before: datetime) -> bool:
 
 
 def uncompiled() -> QuerySet[Deployment]:
-    """Deployments that serve from an environment without byte-code, the oldest first."""
-    serving = Deployment.objects.filter(state__in=[State.ACTIVE, State.READY], environment__compiled_at=None)
-    return serving.exclude(environment=None).select_related("environment", "workspace").order_by("pk")
+    """Deployments with an environment that has no byte-code: first those that serve, the oldest first.
+
+    Then those that failed, maybe because they imported too slowly without it: the next try is faster.
+    """
+    without = Deployment.objects.filter(environment__compiled_at=None).exclude(environment=None)
+    failed = Q(
+        state=State.FAILED, launch__isnull=False, environment__built_at__isnull=False,
+        environment__cleared_at=None, environment__marked_at=None,
+    )  # fmt: skip
+    found = without.filter(Q(state__in=[State.ACTIVE, State.READY]) | failed).select_related("environment", "workspace")
+    return found.order_by(Case(When(state=State.FAILED, then=1), default=0), "pk")
 
 
 def note_compiled(environment: Environment) -> None:

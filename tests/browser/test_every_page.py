@@ -80,9 +80,12 @@ PAGES = {
     ),
     "admin": (
         "/admin/", "/admin/deployments/app/", "/admin/packagerepos/prohibitedpackage/add/",
-        "/admin/package-repositories/", "/admin/package-policy/",
+        "/admin/package-repositories/", "/admin/package-policy/", "/admin/packagerepos/externalpackage/",
+        "/admin/deployments/environment/", "/admin/deployments/baseimage/",
+        "/admin/deployments/baseimageversion/add/", "/admin/packages/?name=flask&all=1",
     ),
-    "root": ("/admin/", "/account/security/recovery-codes/new"),
+    "root": ("/admin/", "/admin/deployments/environment/", "/admin/deployments/baseimageversion/", "/admin/packages/",
+             "/account/security/recovery-codes/new"),
 }  # fmt: skip
 #: What is no page, or none that is there by itself, by the names of the addresses.
 NO_PAGES = {

@@ -50,6 +50,8 @@ class OperationAdmin(TenantAdmin):
     """A table whose rows are added, and perhaps changed, by an ``OperationForm``."""
 
     form: type[OperationForm]
+    #: Of site admins, who are in none, when a row is added.
+    asks_for_workspace = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return access.may_enter(request)
@@ -57,7 +59,8 @@ class OperationAdmin(TenantAdmin):
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[OperationForm]:
-        chosen = {} if obj is None and access.is_site_admin(request) else {"workspace": None}
+        asks = obj is None and self.asks_for_workspace and access.is_site_admin(request)
+        chosen = {} if asks else {"workspace": None}
         return type(self.form.__name__, (self.form,), {"request": request, **chosen})
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
