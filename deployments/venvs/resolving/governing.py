@@ -7,7 +7,7 @@ with everything else pinned, a version that does not exist.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ class Governor:
             options = self._options(stand_in, overridden, matched)
             answer = attempt(options)
             if answer.failure is not None and matched:
-                notices.append(f"{_listed(matched)} of Python's own cannot be used here: other versions are needed.")
+                notices.append(_unusable(matched))
                 matched = ()
                 continue
             if answer.failure is not None:
@@ -106,8 +106,22 @@ class Governor:
     def pins(self) -> tuple[str, ...]:
         """Constraints that make any resolver take what the interpreter has: ``numpy @ file:///…``."""
         stand_in = self._write_stand_ins()
+        return tuple(f"{name} @ {stand_in[name].as_uri()}" for name in self._used_if_fit)
+
+    def without_pins(self, found: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Where nothing was found under ``pins``: what to ask for besides, as ``found`` without them, and notices.
+
+        By name alone they stand for any version, and bring what they need themselves; by version they give way.
+        """
+        if self.rules.matches_versions:
+            return (), (_unusable(self._matched),)
+        used = (self.installed[name] for name in self._used_if_fit if name in found)
+        return tuple(text for package in used for text in package.requires if "extra" not in text), ()
+
+    @property
+    def _used_if_fit(self) -> tuple[str, ...]:
         names = self._matched if self.rules.matches_versions else self.rules.external_names
-        return tuple(f"{name} @ {stand_in[name].as_uri()}" for name in names if name in self.installed)
+        return tuple(name for name in names if name in self.installed)
 
     @property
     def _versions(self) -> Mapping[str, str]:
@@ -259,8 +273,8 @@ def _first(findings: Sequence[Finding], name: str) -> Finding | None:
     return next((finding for finding in findings if finding.rule.name == name), None)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
+def _unusable(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} of Python's own cannot be used here: other versions are needed."
 
 
 def _version(text: str) -> str:

@@ -34,6 +34,10 @@ class Chosen:
     pin: str
     requires: tuple[str, ...]
 
+    @property
+    def is_direct(self) -> bool:
+        return " @ " in self.pin
+
 
 def wheel(interpreter: Interpreter) -> Path:
     """A pip that runs on ``interpreter``, as a file. Raises ``Failure``."""

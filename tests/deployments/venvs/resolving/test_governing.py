@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from deployments.venvs.resolving.locking import LockRequest, lock
 from deployments.venvs.store import external
 from deployments.venvs.store.environments import Store, environment_key
 from deployments.venvs.workbench import Workbench
-from packagerepos.policy import Level, ProhibitedAction, Rule, Rules
+from packagerepos.policy import Installer, Level, ProhibitedAction, Rule, Rules
 from tests import own_python
 
 LOCAL = "--no-index\n--find-links ./wheels\n"
@@ -182,6 +183,18 @@ class TestExternalByVersion:
 
     def test_is_installed_where_the_interpreter_does_not_have_it(self, ask):
         assert versions(ask("helper\n", externals("helper", matches_versions=True))) == {"helper": "1.0"}
+
+
+class TestExternalByPip:
+    @pytest.mark.parametrize("text", ["needer\n", "core==1.0\n"])
+    @pytest.mark.parametrize("matches_versions", [False, True])
+    def test_is_what_it_is_by_uv(self, ask, text, matches_versions):
+        rules = externals("core", matches_versions=matches_versions)
+
+        by_pip, by_uv = ask(text, replace(rules, installer=Installer.PIP)), ask(text, rules)
+
+        assert by_pip.packages == by_uv.packages
+        assert by_pip.notices == by_uv.notices
 
 
 class TestProhibited:

@@ -27,6 +27,7 @@ def ask(request_for, bench, source, make_wheel) -> Callable[..., Lock]:
         ("needer", "1.0", ("helper<2",)),
         ("wanter", "1.0", ("banned>=4", "helper")),
         ("elsewhere", "1.0", ("banned>=4; sys_platform == 'win32'", "helper; python_version >= '3'")),
+        ("picky", "1.0", ("helper>=2",)),
     ):
         make_wheel(source / "wheels", name, version, needs=needs)
 
@@ -71,6 +72,21 @@ class TestTheSameAsUv:
         asked = LockRequest(source, DependencyKind.PYPROJECT, interpreter)
 
         assert lock(replace(asked, rules=PIP), bench).packages == lock(asked, bench).packages
+
+
+class TestOnABaseImage:
+    @pytest.mark.parametrize(
+        ("text", "helper"),
+        [("helper\n", "1.0"), ("elsewhere\n", "1.0"), ("helper>=1.5\n", "2.0"), ("picky\n", "2.0")],
+    )
+    def test_keeps_its_versions_where_nobody_objects(self, ask, text, helper):
+        """It holds needer, and helper 1.0 for that."""
+        image = ask(f"{LOCAL}needer\n")
+
+        by_pip, by_uv = ask(LOCAL + text, image=image), ask(LOCAL + text, Rules(), image=image)
+
+        assert {package.name: package.version for package in by_pip.packages}["helper"] == helper
+        assert by_pip.packages == by_uv.packages
 
 
 class TestRules:
