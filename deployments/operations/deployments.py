@@ -82,10 +82,17 @@ def activate(principal: Principal, app: App, proven: Deployment, *, idempotency_
             raise Conflict(
                 f"Deployment {proven.number} of {app.name!r} is the active one already.", "There is nothing to do."
             )
-        if proven.state not in PROVEN or proven.lock is None:
+        if proven.state not in PROVEN:
             raise Conflict(
                 f"Deployment {proven.number} of {app.name!r} is {proven.state} and never passed its checks.",
                 "Activate one that was active before, or deploy its source again.",
+            )
+        bundles.hold(proven.bundle)
+        if proven.lock is None:
+            # Thrown away with the source, which somebody has uploaded again since.
+            raise Conflict(
+                f"The lock of deployment {proven.number} of {app.name!r} is not kept any more.",
+                "Deploy its source again.",
             )
         secrets = secret_references.referred_to(proven.settings, proven.launch)
         secret_references.check_again(principal, app, secrets)

@@ -17,11 +17,6 @@ from workspaces.models import Workspace
 LAST_USE_PRECISION = timedelta(minutes=1)
 
 
-def find_lock(workspace: Workspace, request_key: str) -> Lock | None:
-    """What the same request was answered with before, in this workspace."""
-    return Lock.objects.in_workspace(workspace).filter(request_key=request_key, superseded_at=None).first()
-
-
 def keep_lock(
     workspace: Workspace, request_key: str, content: dict[str, Any], asked: Mapping[str, str] | None = None
 ) -> Lock:
@@ -62,7 +57,10 @@ def keep_needs(lock: Lock, needs: dict[str, Any]) -> None:
 
 
 def hold_lock(deployment: Deployment, request_key: str) -> Lock | None:
-    """The same, held for a deployment that is being built: from here on the reaper leaves it alone."""
+    """What the same request was answered with before in its workspace, held for a deployment that is being built.
+
+    From here on the reaper leaves it alone.
+    """
     with transaction.atomic():
         # Locked: a reaper that was about to throw it away has done so before, or sees who wants it.
         known = Lock.objects.in_workspace(deployment.workspace).filter(request_key=request_key, superseded_at=None)

@@ -100,7 +100,7 @@ def _unmanaged(deployment: Deployment, managed: Management, interpreter: Interpr
     content = Lock(overlay.over(image, ()), (managed.text, *image.notices), is_managed=False)
     text = f"not managed {managed.text} {interpreter.identity} {image.requirements_text}"
     key = hashlib.sha256(text.encode()).hexdigest()
-    deployment.lock = environment_rows.find_lock(deployment.workspace, key) or environment_rows.keep_lock(
+    deployment.lock = environment_rows.hold_lock(deployment, key) or environment_rows.keep_lock(
         deployment.workspace, key, content.to_json()
     )
     return content

@@ -32,7 +32,7 @@ def deployed(
     deployment = deployments.request(principal, app, bundle=world.bundle(by=principal))
     content = Lock(packages, ("A notice.",)).to_json()
     key = f"{hash(packages):064x}"[-64:]
-    found = environments.find_lock(app.workspace, key)
+    found = environments.hold_lock(deployment, key)
     deployment.lock = found or environments.keep_lock(app.workspace, key, content)
     deployment.launch = {"argv": ["python"]}
     deployment.state = state

@@ -11,7 +11,10 @@ from deployments.models import Bundle, Deployment, Lock, State
 from deployments.operations import bundles as uploads
 from deployments.operations import deployments
 from deployments.operations import environments as rows
+from deployments.pipeline import locks, platform
 from deployments.reaping import bundles
+from deployments.venvs.lock import Lock as ResolvedLock
+from deployments.venvs.management import Management
 from tests.world import World
 from workspaces.errors import Conflict
 
@@ -63,6 +66,7 @@ class TestRemove:
 
     def test_tells_who_asks_for_it_later(self, world: World, history: list[Deployment], now: datetime) -> None:
         bundles.remove(now)
+        bundles.remove_locks(now)
         history[0].refresh_from_db()
 
         with pytest.raises(Conflict, match="The source of that deployment is not kept any more"):
@@ -79,6 +83,15 @@ class TestRemove:
         assert (bundle.pk, bundle.removed_at) == (history[0].bundle.pk, None)
         assert layout.archive(bundle).read_bytes() == content
         assert deployments.request(world.alice, history[0].app, bundle=bundle)
+
+    def test_comes_back_without_its_lock(self, world: World, history: list[Deployment], now: datetime) -> None:
+        content = layout.archive(history[0].bundle).read_bytes()
+        bundles.remove(now)
+        bundles.remove_locks(now)
+        uploads.receive(world.alice, [content])
+
+        with pytest.raises(Conflict, match="The lock of deployment 1 of 'hello' is not kept any more"):
+            deployments.activate(world.alice, history[0].app, history[0])
 
 
 class TestRemoveLocks:
@@ -101,3 +114,20 @@ class TestRemoveLocks:
         assert bundles.remove_locks(now) == 0
         lock.delete()
         assert rows.hold_lock(waiting, lock.request_key) is None
+
+    def test_a_build_that_installs_nothing_holds_its_own(
+        self, world: World, history: list[Deployment], now: datetime
+    ) -> None:
+        managed, interpreter = Management(False, "off"), platform.interpreters()[0]
+        earlier, waiting = (
+            deployments.request(world.alice, world.app(name), bundle=history[0].bundle) for name in "ab"
+        )
+        locks._unmanaged(earlier, managed, interpreter, ResolvedLock(()))
+        Lock.objects.update(created_at=now - OLD)
+
+        locks._unmanaged(waiting, managed, interpreter, ResolvedLock(()))
+        bundles.remove(now)
+        bundles.remove_locks(now)
+
+        assert waiting.lock == earlier.lock
+        assert Lock.objects.filter(pk=waiting.lock_id).exists()
