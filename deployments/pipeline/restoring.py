@@ -24,6 +24,8 @@ def problem(deployment: Deployment) -> str:
     row = deployment.environment
     if row is not None and row.key == key and row.cleared_at is not None:
         return f"was {row.cleared_because or 'cleared'}"
+    if row is not None and row.key == key and row.avoided_by.filter(pk=deployment.workspace_id).exists():
+        return "was cleared by an admin for this workspace"
     return "" if not key or platform.store().is_ready(key) else "is not on the disk any more"
 
 

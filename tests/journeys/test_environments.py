@@ -128,3 +128,20 @@ class TestTheReaper:
 
         assert folder(platform, deployment).is_dir()
         assert serves(platform, "staying")
+
+    def test_waits_for_what_runs_in_a_cleared_one(self, platform: Platform) -> None:
+        platform.create("clearing", startup_s=0)
+        deployment = platform.run("clearing", source("six==1.10.0"))
+        key = deployment["environment"]["key"]
+
+        platform.api.delete(f"/environments/{key}").raise_for_status()
+        platform.manage("reap_environments")
+
+        assert (folder(platform, deployment).is_dir(), serves(platform, "clearing")) == (True, True)
+        restart(platform, "clearing")
+        platform.until(lambda: serves(platform, "clearing"), timeout_s=90)
+        again = platform.api.get("/apps/clearing/deployments/1").json()
+        assert again["environment"]["key"] != key
+        assert "was cleared by an admin for this workspace: it is made again from the lock" in platform.log(
+            "clearing", 1
+        )

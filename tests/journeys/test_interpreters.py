@@ -68,6 +68,7 @@ def deployed(platform: Platform, found: Found) -> Iterator[dict[str, dict[str, A
         "py-exact": {".python-version": f"{found.newest}\n"},
         "py-requires": {"pyproject.toml": requires(f"=={found.oldest}", '"iniconfig<3"')},
         "py-range": {"pyproject.toml": requires(f">={found.newest}")},
+        "py-made": {"manifest.json": json.dumps({"version": 1, "python": {"version": found.oldest}})},
         "py-both": {".python-version": found.newest, "pyproject.toml": requires(f"=={found.oldest}")},
         **{f"py-{version.replace('.', '-')}": {".python-version": version} for version in found.versions},
         "py-none": {".python-version": "3.99\n"},
@@ -89,6 +90,7 @@ class TestChoice:
             ("py-exact", "newest", ".python-version asks for"),
             ("py-requires", "oldest", "requires-python in pyproject.toml asks for"),
             ("py-range", "newest", "requires-python in pyproject.toml asks for"),
+            ("py-made", "newest_of_the_oldest_minor", "manifest.json was made with"),
             ("py-both", "newest", ".python-version asks for"),
         ],
     )

@@ -122,10 +122,12 @@ class TestDeployAgain:
     def test_takes_the_bundle_of_any_app_of_the_workspace(self, alice: Client, world: World) -> None:
         world.app()
         bundle = world.bundle(b"of another app", by=world.bob)
+        deployments.request(world.bob, world.app("production", by=world.bob), bundle=bundle)
 
         told = alice.post(HELLO, {"bundle": bundle.digest, "rebuild": True}).json()
 
         assert (told["bundle"], told["cause"], told["rebuild"]) == (bundle.digest, "redeploy", True)
+        assert Deployment.objects.get(app__name="hello").bundle == bundle
 
     def test_takes_the_active_one(self, alice: Client, world: World) -> None:
         app = world.app()

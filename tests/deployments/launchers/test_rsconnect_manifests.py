@@ -1,9 +1,11 @@
 """Manifests as the genuine client writes them, and what is made of them."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from deployments.failures import Failure
 from deployments.launchers.choice import choose
 from deployments.source.reading import read_spec
+from deployments.source.spec import DependencyKind
+from packagerepos.requirements import read
 
 RSCONNECT = Path(sys.executable).with_name("rsconnect")
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -68,3 +72,20 @@ def test_may_switch_environment_management_off(tmp_path: Path, flag: str | None,
     written("fastapi", source, *([flag] if flag else []), str(source))
 
     assert read_spec(source).environment_management is said
+
+
+def test_brings_what_the_clients_python_has_where_no_file_says_it(tmp_path: Path) -> None:
+    """As the client does for ``--force-generate`` when it deploys; ``write-manifest`` alone writes no list."""
+    source = tmp_path / "source"
+    shutil.copytree(EXAMPLES / "hello-fastapi", source, ignore=shutil.ignore_patterns("requirements.txt"))
+    inspect = [sys.executable, "-m", "rsconnect.subprocesses.inspect_environment", "-r", "none", str(source)]
+    found = json.loads(subprocess.run(inspect, capture_output=True, text=True, timeout=120, check=True).stdout)
+    (source / found["filename"]).write_text(found["contents"])
+    written("fastapi", source)
+
+    spec = read_spec(source)
+
+    assert found["source"] == "pip_freeze"
+    assert (spec.dependencies, spec.requirements_file) == (DependencyKind.REQUIREMENTS, "requirements.txt")
+    asked = read(source, spec.requirements_file, {}).requirements
+    assert f"packaging=={version('packaging')}" in [line.text for line in asked]

@@ -1,6 +1,7 @@
 """Which Python an app on a base image gets, and what is said where there is none."""
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from deployments.failures import Failure, FailureKind
@@ -21,6 +22,15 @@ def image_for(*pythons: str) -> BaseImageVersion:
 
 def minors() -> list[str]:
     return sorted({found.minor for found in platform.interpreters()})
+
+
+class TestPreferredPython:
+    def test_is_what_the_source_was_made_with_where_that_is_here(self, settings: LazySettings) -> None:
+        settings.DEFAULT_PYTHON = "the default"
+
+        assert [base_images.preferred_python(minor) for minor in (*minors(), "3.99", None)] == [
+            *minors(), "the default", "the default",
+        ]  # fmt: skip
 
 
 class TestInterpreterFor:

@@ -24,14 +24,16 @@ class TestPolicy:
         }  # fmt: skip
 
     def test_is_changed_where_something_is_said_and_can_go_back(self, alice: Client, world: World) -> None:
-        wanted = {"prohibited_action": "refuse", "external_version_matching": False, "installer": "pip"}
+        wanted = {"prohibited_action": "refuse", "external_version_matching": True, "installer": "pip"}
 
         changed = alice.ask("PATCH", PAGE, wanted).json()
         ruled = rules.in_force(world.alice.workspace)
         back = alice.ask("PATCH", PAGE, dict.fromkeys(wanted)).json()
 
         assert {name: changed[name] for name in wanted} == changed["in_force"] == wanted
-        assert (ruled.prohibited_action, ruled.installer) == (ProhibitedAction.REFUSE, Installer.PIP)
+        assert (ruled.prohibited_action, ruled.matches_versions, ruled.installer) == (
+            ProhibitedAction.REFUSE, True, Installer.PIP,
+        )  # fmt: skip
         assert {back[name] for name in wanted} == {None}
         assert back["in_force"]["prohibited_action"] == "drop"
         assert rules.in_force(world.charlie.workspace).installer == Installer.UV
