@@ -47,7 +47,7 @@ def build(deployment: Deployment, story: Story) -> bool:
     launch = _infer(deployment, spec, story)
     found = _variables(deployment, spec, launch, story)
     image = base_images.version_of(deployment)
-    interpreter = _interpreter(spec, image, story)
+    interpreter = _interpreter(deployment, spec, image, story)
     below = _libraries(deployment, spec, image, interpreter, story)
     resolved = locks.of(deployment, spec, launch, found, interpreter, below, story)
     launch_kept = StoredLaunch.of(launch, found, interpreter)
@@ -114,14 +114,14 @@ def _infer(deployment: Deployment, spec: AppSpec, story: Story) -> Launch:
 def _libraries(
     deployment: Deployment, spec: AppSpec, image: BaseImageVersion, interpreter: Interpreter, story: Story
 ) -> Lock:
-    """What is pre-installed, below what the app asks for itself. A ``uv.lock`` says all that there is to be."""
+    """What is pre-installed, below what the app asks for itself."""
     requested = RequestedSettings.from_json(deployment.settings)
     if not image.requirements:
         opted_out = requested.scaling == Scaling.HORIZONTAL
         why = ": a horizontally scaled app that does not use pre-installed libraries" if opted_out else ""
         story.say(f"Base image {image.image}, version {image.number}{why}.")
         return Lock(())
-    if spec.dependencies is DependencyKind.UV_LOCK:
+    if _is_closed(deployment, spec):
         story.say(f"The source has a uv.lock, which is closed: nothing of base image {image.image} is added.")
         return Lock(())
 
@@ -137,9 +137,14 @@ def _libraries(
         return content
 
 
-def _interpreter(spec: AppSpec, image: BaseImageVersion, story: Story) -> Interpreter:
+def _is_closed(deployment: Deployment, spec: AppSpec) -> bool:
+    """A ``uv.lock`` says all that there is to be, unless nothing of it is installed."""
+    return spec.dependencies is DependencyKind.UV_LOCK and locks.managed_by(deployment, spec).is_on
+
+
+def _interpreter(deployment: Deployment, spec: AppSpec, image: BaseImageVersion, story: Story) -> Interpreter:
     preferred = base_images.preferred_python(spec.made_with)
-    if spec.dependencies is DependencyKind.UV_LOCK:
+    if _is_closed(deployment, spec):
         interpreter = choose(platform.interpreters(), spec.python, preferred)
     else:
         interpreter = base_images.interpreter_for(image, spec.python, preferred)

@@ -46,12 +46,7 @@ def of(
     story: Story,
 ) -> Resolved:
     """The packages for what the source asks, laid over ``image``, and where they come from. Raises ``Failure``."""
-    requested = RequestedSettings.from_json(deployment.settings)
-    managed = management.decide(
-        site=requested.site_environment_management,
-        app=requested.environment_management,
-        bundle=spec.environment_management,
-    )
+    requested, managed = RequestedSettings.from_json(deployment.settings), managed_by(deployment, spec)
     with story.step("lock", "Resolving packages"):
         story.say(managed.text)
         if not managed.is_on:
@@ -68,6 +63,16 @@ def of(
         for notice in content.notices:
             story.say(f"Note: {notice}")
         return Resolved(content, request.effective_indexes, request.asked_texts if kept.needs is None else ())
+
+
+def managed_by(deployment: Deployment, spec: AppSpec) -> Management:
+    """Whether packages are installed for it, and who said so."""
+    requested = RequestedSettings.from_json(deployment.settings)
+    return management.decide(
+        site=requested.site_environment_management,
+        app=requested.environment_management,
+        bundle=spec.environment_management,
+    )
 
 
 def _kept(deployment: Deployment, request: LockRequest, story: Story) -> tuple[KeptLock, Lock] | None:

@@ -5,7 +5,7 @@ from deployments.venvs.explain.disk import disk_full
 from deployments.venvs.explain.fetching import fetch_failure, hash_mismatch
 from deployments.venvs.explain.installing import install_failure
 from deployments.venvs.explain.killing import killed
-from deployments.venvs.explain.resolving import missing_version, newest_known, resolution_failure
+from deployments.venvs.explain.resolving import missing_version, needs_python, newest_known, resolution_failure
 
 __all__ = [
     "build_failure",
@@ -15,6 +15,7 @@ __all__ = [
     "install_failure",
     "killed",
     "missing_version",
+    "needs_python",
     "newest_known",
     "resolution_failure",
 ]

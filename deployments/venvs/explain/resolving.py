@@ -64,7 +64,11 @@ def _only_available(match: re.Match[str], python: str) -> Failure:
 
 
 def _needs_python(match: re.Match[str], python: str) -> Failure:
-    package, wanted = match["package"], match["wanted"]
+    return needs_python(match["package"], match["wanted"], python)
+
+
+def needs_python(package: str, wanted: str, python: str) -> Failure:
+    """``wanted`` is a range such as ">=3.12"."""
     return Failure(
         FailureKind.CONFLICT,
         f"{package} needs Python {wanted}, but this app runs on Python {python}.",

@@ -88,11 +88,10 @@ def needers(chosen: Sequence[Chosen], markers: Mapping[str, str]) -> Mapping[str
 
 def failure(output: str, python: str) -> Failure:
     """Why pip found no answer."""
+    if match := re.search(r"Package '([^']+)' requires a different Python: \S+ not in '([^']+)'", output):
+        return explain.needs_python(match[1], match[2], python)
     if match := re.search(r"No matching distribution found for ([^\s;]+)", output):
-        versions = re.search(r"\(from versions: ([^)]*)\)", output)
-        have = versions[1].split(", ")[-5:] if versions and versions[1] != "none" else []
-        hint = f"The newest there are: {', '.join(have)}." if have else "Check the spelling and the index."
-        return Failure(FailureKind.PACKAGE_NOT_FOUND, f"pip found nothing that is {match[1]}.", hint)
+        return _not_found(match[1], output, python)
     if "ResolutionImpossible" in output or "conflicting dependencies" in output:
         causes = re.search(r"The conflict is caused by:\n((?:    .*\n?)+)", output)
         premises = "; ".join(line.strip() for line in causes[1].splitlines()) if causes else "pip does not say which"
@@ -102,6 +101,21 @@ def failure(output: str, python: str) -> Failure:
             "Loosen or change one of the requirements named here.",
         )
     return explain.resolution_failure(output, python)
+
+
+def _not_found(asked: str, output: str, python: str) -> Failure:
+    ignored = re.search(r"versions that require a different python version: ([^\n]+)", output)
+    pythons = dict(re.findall(r"(\S+) Requires-Python ([^;]+)", ignored[1])) if ignored else {}
+    if wanted := pythons.get(asked.partition("==")[2]):
+        return explain.needs_python(asked, wanted.strip(), python)
+    versions = re.search(r"\(from versions: ([^)]*)\)", output)
+    have = versions[1].split(", ")[-5:] if versions and versions[1] != "none" else []
+    hint = (
+        f"The newest there are for Python {python} on this machine: {', '.join(have)}."
+        if have
+        else f"Check the spelling, the index, and whether it has a file for Python {python} on this machine."
+    )
+    return Failure(FailureKind.PACKAGE_NOT_FOUND, f"pip found nothing that is {asked}.", hint)
 
 
 def _chosen(item: Mapping[str, Any]) -> Chosen:

@@ -11,14 +11,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deployments import tasks
-from deployments.models import App, Deployment, EventKind, State
-from deployments.operations import deployments
+from deployments.models import App, BaseImage, Deployment, EventKind, State
+from deployments.operations import apps, base_image_rows, deployments
+from deployments.pipeline import build as build_story
+from deployments.pipeline import platform
 from deployments.pipeline.steps import Story
+from deployments.source.spec import AppSpec, DependencyKind
+from deployments.venvs.lock import Lock
 from packagerepos.operations import repositories
 from packagerepos.operations.repositories import Wanted
+from tests.deployments import locked
 from tests.journeys.platform import pack
 from tests.private_index import PrivateIndex
 from tests.world import World
+from workspaces import unix_users
 from workspaces.operations import secret_scopes, secrets
 
 # Leases are renewed from a thread with a connection of its own.
@@ -120,6 +126,28 @@ class TestBuildingWhatIsThere:
         with connection.cursor() as cursor:
             cursor.execute("SHOW synchronous_commit")
             assert cursor.fetchone() == ("on",)
+
+
+class TestLibraries:
+    @pytest.mark.parametrize(("is_managed", "names"), [(True, []), (False, ["six"])])
+    def test_stay_out_of_a_uv_lock_unless_nothing_of_it_is_installed(
+        self, world: World, is_managed: bool, names: list[str]
+    ) -> None:
+        image = BaseImage.objects.create(name="tools", build_uid=unix_users.next_uid(), created_by_name="Root")
+        version = image.versions.create(
+            number=1, requirements="six", created_by_name="Root", published_at=timezone.now()
+        )
+        six, interpreter = locked.package("six"), platform.interpreters()[0]
+        base_image_rows.keep_lock(version, interpreter.minor, Lock((six,)).to_json())
+        app = apps.create(world.alice, name="hello", base_image="tools")
+        deployment = deployments.request(world.alice, app, bundle=world.bundle())
+        spec = AppSpec(dependencies=DependencyKind.UV_LOCK, environment_management=is_managed)
+        story = Story(deployment)
+
+        content = build_story._libraries(deployment, spec, version, interpreter, story)
+        story.close()
+
+        assert [package.name for package in content.packages] == names
 
 
 class TestStory:

@@ -111,6 +111,35 @@ class TestFailures:
         assert caught.value.kind is FailureKind.PACKAGE_NOT_FOUND
         assert "2.0" in caught.value.hint
 
+    def test_name_the_python_that_a_package_needs(self, ask, source, interpreter, make_wheel):
+        make_wheel(source / "wheels", "frame", python=">=3.99")
+
+        with pytest.raises(Failure, match=r"frame needs Python >=3\.99, but this app runs on Python ") as caught:
+            ask(f"{LOCAL}./wheels/frame-1.0-py3-none-any.whl\n")
+
+        assert interpreter.version in caught.value.hint
+
+    @pytest.mark.parametrize(
+        ("asked", "says"),
+        [
+            ("numpy==2.2.0", "numpy==2.2.0 needs Python >=3.10, but this app runs on Python 3.8.20."),
+            ("numpy>=2.2", "pip found nothing that is numpy>=2.2."),
+        ],
+    )
+    def test_name_it_for_a_version_that_an_index_has(self, asked, says):
+        """What pip 26 says of https://pypi.org, shortened."""
+        output = (
+            "ERROR: Ignored the following versions that require a different python version: "
+            "1.26.0 Requires-Python <3.13,>=3.9; 2.2.0 Requires-Python >=3.10; 2.2.1 Requires-Python >=3.10\n"
+            f"ERROR: Could not find a version that satisfies the requirement {asked} (from versions: 1.24.3, 1.24.4)\n"
+            f"ERROR: No matching distribution found for {asked}\n"
+        )
+
+        found = pip.failure(output, "3.8.20")
+
+        assert found.message == says
+        assert "3.8.20" in found.hint
+
     def test_name_a_conflict(self, ask, source):
         with pytest.raises(Failure, match="The requirements contradict each other") as caught:
             ask(f"{LOCAL}needer\nhelper>=2\n")
