@@ -15,6 +15,7 @@ from deployments.pipeline import base_images, environments, failures, leases, op
 from deployments.pipeline.build import build
 from deployments.pipeline.steps import Story
 from deployments.reaping import round as reaping
+from workspaces.database_absence import is_absence
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,8 @@ def _build(deployment: Deployment, lease: leases.Lease) -> None:
     except shell.Stopped:
         _stopped(deployment, story)
     except Exception as error:
+        if is_absence(error):
+            raise  # Nobody can note how it ended; the lease runs out, and another worker builds it.
         failure = failures.as_failure(error)
         story.show()
         if not lease.is_lost() and failures.end(deployment, failure):

@@ -69,14 +69,15 @@ class Condition(StrEnum):
 class Status:
     """``starts`` counts how often the program was started: two mean it crashed once, even when every poll said RUNNING.
 
-    ``exit_code`` is of the newest end, negative for a signal, ``None`` if it never ended.
-    ``started_at`` is a Unix time in seconds.
+    ``exit_code`` is of the newest end, negative for a signal, ``None`` if it never ended. ``was_lost`` says that this
+    end was no doing of the program: what kept it was killed, or the machine. ``started_at`` is a Unix time in seconds.
     """
 
     condition: Condition
     starts: int = 0
     exit_code: int | None = None
     started_at: float | None = None
+    was_lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from deployments.pipeline.steps import Story
 from deployments.pipeline.world import World
 from deployments.routing.publish import ProxyUnavailable, PublishRejected
 from deployments.venvs.diagnosing.diagnosis import diagnose
+from workspaces.database_absence import is_absence
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 LAST_WORDS = timedelta(seconds=0.7)
 #: How long a release waits for an engine or a proxy that does not answer, beyond what the app may take.
 PATIENCE_S = 120.0
+#: An instance that is lost more often than this is not lost by chance.
+MOST_LOST = 5
 #: How much of an instance's last words is repeated in the deployment's log.
 LAST_LINES = 60
 
@@ -45,6 +48,8 @@ def advance(deployment: Deployment, world: World) -> None:
         if release.waited_s > release.requested.startup_s + release.requested.start_timeout_s + PATIENCE_S:
             release.fail(_nowhere_to_start())
     except Exception as error:
+        if is_absence(error):
+            raise  # Nothing is known against the deployment; the next look goes on.
         release.fail(failures.as_failure(error))
     finally:
         release.story.close()
@@ -86,13 +91,23 @@ class _Release:
         status = self.world.status(instance)
         if instance.state == InstanceState.CRASHED:
             self._end_crashed(instance)
-        elif status.starts > 1 or status.condition is Condition.EXITED:
-            self._note_crash(instance, status)
-        elif status.condition is Condition.ABSENT:
+        elif status.condition is Condition.ABSENT and status.starts <= MOST_LOST:
             # Also one that passed, when its machine was restarted meanwhile: it has to pass again.
             instances.move(instance, InstanceState.STARTING)
             instances.start(self.world.engine, self.app, instance)
+        elif status.was_lost and status.starts <= MOST_LOST:
+            self._begin_again(instance, status)
+        elif status.starts > 1 or status.condition is Condition.EXITED:
+            self._note_crash(instance, status)
         elif status.condition is Condition.RUNNING and instance.state != InstanceState.HEALTHY:
+            self._check(instance, status)
+
+    def _begin_again(self, instance: Instance, status: Status) -> None:
+        """The engine was killed with it, or the machine: nothing is known against the app, which has to pass again."""
+        if instance.state == InstanceState.HEALTHY:
+            if status.condition is not Condition.RUNNING or instance.starts_seen != status.starts:
+                instances.move(instance, InstanceState.STARTING)
+        elif status.condition is Condition.RUNNING:
             self._check(instance, status)
 
     @property

@@ -57,8 +57,16 @@ def bundles_to_pack_up(now: datetime) -> QuerySet[Bundle]:
 def unneeded_locks(now: datetime) -> QuerySet[Lock]:
     """Answers of the resolver that no deployment could use any more, nor anybody who asks the same of late."""
     usable = Deployment.objects.filter(Q(bundle__removed_at=None) | Q(state__in=SERVING)).exclude(lock=None)
-    old = Q(created_at__lt=now - timedelta(seconds=settings.ENVIRONMENT_KEEP_S))
+    old = Q(created_at__lt=now - timedelta(seconds=shortest_keep_s()))
     return Lock.objects.filter(old & ~Q(pk__in=usable.values("lock")))
+
+
+def shortest_keep_s() -> float:
+    """For how long what belongs to packages stays in any case: ``SLIPWAY_ENVIRONMENT_KEEP_S``, but as long as a build.
+
+    What one has just resolved or fetched is named by nobody that a round, begun before, could see.
+    """
+    return max(settings.ENVIRONMENT_KEEP_S, settings.BUILD_TIMEOUT_S)
 
 
 def _environments_of(**which: Any) -> QuerySet[Deployment, Any]:

@@ -6,10 +6,9 @@ Wheels of kept locks stay, so that an environment can be made again when no inde
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from deployments.pipeline import platform
 from deployments.reaping import named
+from deployments.reaping.needs import shortest_keep_s
 
 #: Unpacking again costs a second, so what no environment has goes sooner than a wheel.
 UNPACKED_S = 86_400.0
@@ -23,10 +22,7 @@ class Freed:
 
 
 def remove(now: datetime) -> Freed:
-    """Remove what is unneeded and has not been used for ``SLIPWAY_ENVIRONMENT_KEEP_S``.
-
-    Nor since the longest build began: what one has just fetched is named by a lock that this round has not seen.
-    """
-    store, keep_s = platform.store(), max(settings.ENVIRONMENT_KEEP_S, settings.BUILD_TIMEOUT_S)
+    """Remove what is unneeded and was not used for as long as such things are kept."""
+    store, keep_s = platform.store(), shortest_keep_s()
     wheels = store.wheels.remove_except(named.wheels(), named.builds(), idle_s=keep_s)
     return Freed(wheels, store.prune_trees(idle_s=UNPACKED_S), store.trees.bytecode.prune(idle_s=keep_s))

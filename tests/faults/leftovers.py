@@ -13,7 +13,7 @@ def _half_made(home: Path) -> Iterator[Path]:
     environments, trees = home / "environments", home / "trees"
     for waiting in (environments / ".trash", trees / ".new"):
         yield from waiting.glob("*")
-    yield from (path for path in _visible(environments) if not (environments / ".ready" / path.name).exists())
+    yield from (path for path in _visible(environments) if not (environments / ".ready" / f"{path.name}.json").exists())
     yield from (path for path in _visible(trees) if not (path / "tree.json").exists())
     for scratch in _visible(home / "scratch"):
         yield from (path for path in _visible(scratch) if path.name != "cache")

@@ -115,7 +115,9 @@ class LocalEngine:
         condition = CONDITIONS.get(state or "", Condition.ABSENT)
         run = starts.read(self._folder(instance_id).starts)
         is_running = condition in (Condition.RUNNING, Condition.STOPPING)
-        return Status(condition, run.number, run.newest_exit(is_running), run.started_at)
+        return Status(
+            condition, run.number, run.newest_exit(is_running), run.started_at, run.newest_was_lost(is_running)
+        )
 
     def _prepare(self, folder: Folder, spec: InstanceSpec) -> Plan:
         """Write down everything a start needs, the plan last."""

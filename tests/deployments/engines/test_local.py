@@ -181,7 +181,8 @@ class TestSupervisor:
         assert world.status("a").condition is Condition.ABSENT
         assert world.engine.start(spec) == endpoint
         world.ask(endpoint)
-        assert (world.status("a").starts, world.status("a").exit_code) == (2, -9)
+        status = world.status("a")
+        assert (status.starts, status.exit_code, status.was_lost) == (2, -9, True)
 
     def test_is_not_kept_down_by_one_bad_file(self, machine: Machine, world: World) -> None:
         endpoint = world.engine.start(world.spec("a", PROBE))

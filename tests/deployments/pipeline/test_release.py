@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
+import psycopg
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from deployments.engines.base import Condition, Engine, InstanceSpec, Status
@@ -133,6 +135,47 @@ class TestAdvance:
             releasing.look(later_s=2)
 
         assert releasing.state == State.FAILED
+
+    def test_lets_one_pass_again_that_was_lost_with_the_engine(self, releasing: Releasing) -> None:
+        releasing.until(3)
+        first = releasing.instances[0]
+        releasing.engine.statuses[first.engine_id] = Status(Condition.EXITED, 1, -9, time.time(), was_lost=True)
+        for _ in range(3):
+            releasing.look()
+        assert (releasing.instances[0].state, releasing.published) == (InstanceState.STARTING, [])
+
+        releasing.engine.statuses[first.engine_id] = Status(Condition.RUNNING, 2, -9, time.time(), was_lost=True)
+        while releasing.state == State.STARTING:
+            releasing.look()
+
+        assert (releasing.state, releasing.published) == (State.ACTIVE, [3])
+
+    def test_fails_when_one_is_lost_again_and_again(self, releasing: Releasing) -> None:
+        releasing.look()
+        lost = Status(Condition.RUNNING, release.MOST_LOST + 1, -9, time.time(), was_lost=True)
+        releasing.engine.statuses[releasing.instances[0].engine_id] = lost
+
+        for _ in range(3):
+            releasing.look(later_s=2)
+
+        assert releasing.state == State.FAILED
+
+    def test_goes_on_after_the_database_was_away(
+        self, releasing: Releasing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:  # fmt: skip
+        def away(**_: object) -> None:
+            raise OperationalError("connection refused") from psycopg.OperationalError("connection refused")
+
+        releasing.until(3)
+        monkeypatch.setattr(releasing, "note", away)
+        with pytest.raises(OperationalError):
+            releasing.look()
+        monkeypatch.undo()
+        assert releasing.state == State.STARTING
+
+        releasing.look()
+
+        assert releasing.state == State.ACTIVE
 
     def test_starts_no_more_than_are_wanted_by_then(self, releasing: Releasing) -> None:
         App.objects.filter(pk=releasing.deployment.app_id).update(instances=1)

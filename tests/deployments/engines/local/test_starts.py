@@ -33,6 +33,20 @@ class TestRead:
         assert starts.read(tmp_path / "starts").newest_exit(is_running=True) is None
         assert starts.read(tmp_path / "starts").newest_exit(is_running=False) == starts.KILLED
 
+    def test_tells_what_was_lost_from_what_ended_by_itself(self, tmp_path: Path) -> None:
+        path = tmp_path / "starts"
+        begun(path, '{ "child-pid": 7 }')
+        assert [starts.read(path).newest_was_lost(is_running) for is_running in (True, False)] == [False, True]
+
+        begun(path, '{ "child-pid": 8 }')
+        assert starts.read(path).newest_was_lost(is_running=True)
+
+        begun(path, '{ "child-pid": 9 }', '{ "exit-code": 137 }')
+        assert not starts.read(path).newest_was_lost(is_running=False)
+
+        begun(path, '{ "child-pid": 10 }')
+        assert not starts.read(path).newest_was_lost(is_running=True)
+
     def test_tells_what_never_began(self, tmp_path: Path) -> None:
         begun(tmp_path / "starts")
 
