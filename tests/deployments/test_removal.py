@@ -1,4 +1,7 @@
 import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +14,11 @@ ORDINARY_UID = 70_124
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of an ordinary user, which the test is meanwhile."""
-    folder = Path(tmp_path_factory.mktemp("removal"))
+def place() -> Iterator[Path]:
+    """A folder of an ordinary user, which the test is meanwhile; nothing above it is closed, as in pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="slr-", dir="/tmp"))
     is_root = os.geteuid() == 0
     if is_root:
-        for parent in (folder.parent, folder.parent.parent):
-            parent.chmod(0o711)
         os.chown(folder, ORDINARY_UID, ORDINARY_UID)
         os.seteuid(ORDINARY_UID)
     try:
@@ -25,6 +26,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     finally:
         if is_root:
             os.seteuid(0)
+        subprocess.run(["chmod", "-R", "u+rwx", str(folder)], check=True)
+        shutil.rmtree(folder)
 
 
 def filled(folder: Path, mode: int) -> Path:

@@ -14,7 +14,7 @@ from deployments.failures import Failure
 from deployments.launchers.choice import choose
 from deployments.source.reading import read_spec
 from deployments.source.spec import DependencyKind
-from packagerepos.requirements import read
+from packagerepos.requirement_files import read
 
 RSCONNECT = Path(sys.executable).with_name("rsconnect")
 EXAMPLES = Path(__file__).parents[3] / "examples"
