@@ -1,15 +1,13 @@
 import re
 
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from deployments.models import State
 from deployments.operations import deployments
 from tests.deployments import locked
 from tests.deployments.locked import package
 from tests.deployments.served import deployed
-from tests.deployments.views.limits import MOST_QUERIES
+from tests.deployments.views.limits import MOST_QUERIES, queries_of
 from tests.world import World
 
 PAGE = "/w/acme/apps/hello/deployments"
@@ -70,10 +68,7 @@ class TestAppDeployments:
         counts = []
         for times in (2, 15):
             deployed(world, app, times=times)
-            alice.get(PAGE)
-            with CaptureQueriesContext(connection) as queries:
-                alice.get(PAGE)
-            counts.append(len(queries))
+            counts.append(queries_of(alice, PAGE))
 
         assert counts[1] == counts[0] <= MOST_QUERIES
 

@@ -3,10 +3,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deployments import layout
@@ -17,7 +15,7 @@ from deployments.models import App, Deployment, State
 from deployments.operations import deployments
 from deployments.views.logs import whole_log
 from tests.deployments.served import deployed
-from tests.deployments.views.limits import MOST_QUERIES
+from tests.deployments.views.limits import MOST_QUERIES, queries_of
 from tests.world import World
 
 PAGE = "/w/acme/apps/hello/logs"
@@ -223,10 +221,7 @@ def test_needs_as_many_queries_for_many_deployments_as_for_few(alice: Client, wo
     counts = []
     for times in (2, 8):
         deployed(world, app, times=times)
-        alice.get(PAGE)
-        with CaptureQueriesContext(connection) as queries:
-            alice.get(PAGE)
-        counts.append(len(queries))
+        counts.append(queries_of(alice, PAGE))
 
     assert counts[1] == counts[0] <= MOST_QUERIES
 
